@@ -1,0 +1,1 @@
+"""The pure core: records in, records out. No I/O, no clock, no framework."""

@@ -1,0 +1,1 @@
+"""Tables, migrations and the store. ORM rows never leave this package."""

@@ -1,0 +1,1 @@
+"""The fence around python-binance: the only package that imports it."""

@@ -1,0 +1,1 @@
+"""Use-cases and loops: transactions, order, clock, retries. Knows the exchange only by its Protocol."""

@@ -1,0 +1,1 @@
+"""A stand-in Binance on loopback. An island: it imports nothing else of this product."""
