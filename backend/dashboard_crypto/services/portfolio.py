@@ -12,7 +12,9 @@ from dashboard_crypto.services.views import BalancesView
 class PortfolioService:
     """Reads and replaces the current balances."""
 
-    def __init__(self, store: Store, clock: Clock, doorbell: Doorbell, *, portfolio_id: int = 1, balance_interval_s: float = 30) -> None: ...
+    def __init__(
+        self, store: Store, clock: Clock, doorbell: Doorbell, *, portfolio_id: int = 1, balance_interval_s: float = 30
+    ) -> None: ...
 
     def balances(self) -> BalancesView:
         """The newest complete reading with its age and state. Never waits for the exchange."""
