@@ -1,4 +1,4 @@
-"""From a Flask request to a handler's call and back. Order: media type, syntax, schema, then the handler's own rules."""
+"""From a Flask request to a handler's call and back. Order: media type, syntax, schema, then the handler's rules."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _read_body(endpoint: Endpoint) -> object:
         return {}
     try:
         parsed = wire.parse(raw)
-    except wire.BrokenJson as error:
+    except wire.BrokenJsonError as error:
         raise Refusal(400, str(error)) from error
     if endpoint.body_model is None and parsed != {}:
         raise Refusal(422, "This request takes no fields.", (FieldError("", "unknown_field", "takes no fields"),))
@@ -164,5 +164,16 @@ def _field_error(item: Mapping[str, Any], prefix: str) -> FieldError:
 
 
 _OWN_KINDS = frozenset(
-    {"time", "time_type", "number_type", "number_range", "range", "contradiction", "zero", "sign", "missing"}
+    {
+        "time",
+        "time_type",
+        "number_type",
+        "number_range",
+        "range",
+        "contradiction",
+        "zero",
+        "sign",
+        "missing",
+        "null_type",
+    }
 )

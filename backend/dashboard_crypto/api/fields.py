@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -84,10 +84,20 @@ Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 InstantOut = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """ISO 8601 in UTC with Z."""
 
-NumberIn = Annotated[
-    Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number", "minimum": -1e15, "maximum": 1e15})
+_LIMIT = 10**15
+Amount = Annotated[
+    Decimal | None, BeforeValidator(_number), WithJsonSchema({"type": "number", "minimum": -_LIMIT, "maximum": _LIMIT})
 ]
-InstantIn = Annotated[int, BeforeValidator(_instant), WithJsonSchema(_TIME_SCHEMA)]
+"""A signed amount that may be left out but is never null."""
+
+Quantity = Annotated[
+    Decimal | None,
+    BeforeValidator(_number),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": _LIMIT}),
+]
+"""As `Amount`, above 0 (checked beside the other rules of a cash flow)."""
+
+Instant = Annotated[int | None, BeforeValidator(_instant), WithJsonSchema(_TIME_SCHEMA)]
 QueryInstant = Annotated[int, BeforeValidator(_query_instant), WithJsonSchema(_TIME_SCHEMA)]
 Days = Annotated[int, Field(ge=0, le=36500, description="0 means since the first snapshot"), BeforeValidator(_digits)]
 RecordId = Annotated[int, Field(ge=1, le=2**53 - 1), BeforeValidator(_digits)]
@@ -98,5 +108,19 @@ def query_int(low: int, high: int, description: str) -> Any:
     return Annotated[int, Field(ge=low, le=high, description=description), BeforeValidator(_digits)]
 
 
-Asset = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=r"^[^\s\x00-\x1f\x7f]+$")]
-Note = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+def _given(value: object) -> object:
+    if value is None:
+        raise PydanticCustomError("null_type", "must not be null; leave it out instead")
+    return value
+
+
+_ASSET: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 30, "pattern": r"^[^\s\x00-\x1f\x7f]+$"}
+_NOTE: dict[str, Any] = {"type": "string", "maxLength": 500, "pattern": r"^[^\x00]*$"}
+_AssetText = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=_ASSET["pattern"])]
+NoteText = Annotated[str, StringConstraints(max_length=500, pattern=_NOTE["pattern"])]
+Asset = Annotated[_AssetText | None, BeforeValidator(_given), WithJsonSchema(_ASSET)]
+Note = Annotated[NoteText | None, BeforeValidator(_given), WithJsonSchema(_NOTE)]
+FlowType = Literal["DEPOSIT", "WITHDRAW"]
+FlowTypeChange = Annotated[
+    FlowType | None, BeforeValidator(_given), WithJsonSchema({"type": "string", "enum": ["DEPOSIT", "WITHDRAW"]})
+]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from dashboard_crypto.api.fields import Asset, Days, InstantIn, Note, NumberIn, QueryInstant, RecordId, query_int
+from dashboard_crypto.api.fields import (
+    Amount,
+    Asset,
+    Days,
+    FlowType,
+    FlowTypeChange,
+    Instant,
+    Note,
+    NoteText,
+    Quantity,
+    QueryInstant,
+    RecordId,
+    query_int,
+)
 
-FlowType = Literal["DEPOSIT", "WITHDRAW"]
 MAX_POINTS = 1_000_000
 
 
@@ -78,30 +90,29 @@ class EmptyBody(Input):
 
 
 class _CashFlowFields(Input):
+    type: FlowType | None
+    amount_usd: Amount = Field(default=None, description="In USD; a WITHDRAW may be given with either sign")
+    timestamp: Instant = None
+    asset: Asset = None
+    quantity: Quantity = None
+
     @model_validator(mode="after")
     def _one_amount(self) -> Self:
-        amount, quantity = getattr(self, "amount_usd", None), getattr(self, "quantity", None)
-        if amount is not None and (quantity is not None or getattr(self, "asset", None) is not None):
+        if self.amount_usd is not None and (self.quantity is not None or self.asset is not None):
             raise PydanticCustomError("contradiction", "give either amount_usd, or asset and quantity")
-        for name, value in (("amount_usd", amount), ("quantity", quantity)):
-            if value is None:
-                continue
-            if value == 0:
-                raise PydanticCustomError("zero", "{name} must not be 0", {"name": name})
-            if value < 0 and (name == "quantity" or getattr(self, "type", None) == "DEPOSIT"):
-                raise PydanticCustomError("sign", "{name} must be above 0", {"name": name})
+        if self.amount_usd == 0 or self.quantity == 0:
+            raise PydanticCustomError("zero", "the amount must not be 0")
+        negative = self.amount_usd is not None and self.amount_usd < 0
+        if (negative and self.type == "DEPOSIT") or (self.quantity is not None and self.quantity < 0):
+            raise PydanticCustomError("sign", "the amount must be above 0")
         return self
 
 
 class CashFlowIn(_CashFlowFields):
-    """A deposit or withdrawal: `amount_usd`, or `asset` and `quantity` valued at that minute. Now without `timestamp`."""
+    """A deposit or withdrawal: `amount_usd`, or `asset` and `quantity` valued then. Without `timestamp`: now."""
 
     type: FlowType
-    amount_usd: NumberIn = Field(default=None, description="A WITHDRAW may be given with either sign")  # type: ignore[assignment]
-    timestamp: InstantIn = Field(default=None)  # type: ignore[assignment]
-    asset: Asset = Field(default=None)  # type: ignore[assignment]
-    quantity: NumberIn = Field(default=None, description="Above 0")  # type: ignore[assignment]
-    note: Note = Field(default=None)  # type: ignore[assignment]
+    note: Note = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -115,12 +126,8 @@ class CashFlowPatch(_CashFlowFields):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    type: FlowType = Field(default=None)  # type: ignore[assignment]
-    amount_usd: NumberIn = Field(default=None)  # type: ignore[assignment]
-    timestamp: InstantIn = Field(default=None)  # type: ignore[assignment]
-    asset: Asset = Field(default=None)  # type: ignore[assignment]
-    quantity: NumberIn = Field(default=None, description="Above 0")  # type: ignore[assignment]
-    note: Note | None = None
+    type: FlowTypeChange = None
+    note: NoteText | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:

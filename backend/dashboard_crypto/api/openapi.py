@@ -61,7 +61,8 @@ def text() -> str:
 
 
 def _schemas() -> dict[str, Any]:
-    answers = {e.shape for e in ENDPOINTS if isinstance(e.shape, type)} | {Problem, *EXTRA_MODELS}
+    answers: set[type[BaseModel]] = {e.shape for e in ENDPOINTS if isinstance(e.shape, type)}
+    answers |= {Problem, *EXTRA_MODELS}
     bodies = {e.body_model for e in ENDPOINTS if e.body_model is not None}
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "serialization") for model in answers]
     wanted += [(model, "validation") for model in bodies]

@@ -21,8 +21,7 @@ from dashboard_crypto.api.models import (
 from dashboard_crypto.services.views import StatusView
 
 NO_KEY_STEPS = (
-    "Make an API key at https://www.binance.com/en/my/settings/api-management: only Enable Reading, "
-    "restricted to this machine's IP address.",
+    "Make an API key at https://www.binance.com/en/my/settings/api-management with Enable Reading only.",
     "Copy .env.example to .env and put the key into BINANCE_API_KEY and BINANCE_API_SECRET.",
     "Start again. To look around first without any key, run: dashboard-crypto demo",
 )

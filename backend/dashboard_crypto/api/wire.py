@@ -12,28 +12,28 @@ MAX_DEPTH = 16
 MAX_NUMBER_CHARACTERS = 64
 
 
-class BrokenJson(ValueError):
+class BrokenJsonError(ValueError):
     """The bytes are not JSON that this API reads; the message says why, without echoing them."""
 
 
 def parse(raw: bytes) -> Any:
     """Read one JSON text. Numbers with a fraction or exponent become Decimal.
 
-    Raises `BrokenJson` for bad UTF-8, syntax, a repeated key, NaN or Infinity, deep nesting and endless numbers.
+    Raises `BrokenJsonError` for bad UTF-8, syntax, a repeated key, NaN or Infinity, deep nesting and endless numbers.
     """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BrokenJson("The body is not valid UTF-8.") from error
+        raise BrokenJsonError("The body is not valid UTF-8.") from error
     _check_depth(text)
     try:
         return json.loads(
             text, parse_float=_decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_unique
         )
-    except BrokenJson:
+    except BrokenJsonError:
         raise
     except (ValueError, RecursionError) as error:
-        raise BrokenJson("The body is not valid JSON.") from error
+        raise BrokenJsonError("The body is not valid JSON.") from error
 
 
 def _check_depth(text: str) -> None:
@@ -49,34 +49,34 @@ def _check_depth(text: str) -> None:
         elif character in "[{":
             depth += 1
             if depth > MAX_DEPTH:
-                raise BrokenJson("The body is nested too deeply.")
+                raise BrokenJsonError("The body is nested too deeply.")
         elif character in "]}":
             depth -= 1
 
 
 def _integer(text: str) -> int:
     if len(text) > MAX_NUMBER_CHARACTERS:
-        raise BrokenJson("A number in the body is too long.")
+        raise BrokenJsonError("A number in the body is too long.")
     return int(text)
 
 
 def _decimal(text: str) -> Decimal:
     if len(text) > MAX_NUMBER_CHARACTERS:
-        raise BrokenJson("A number in the body is too long.")
+        raise BrokenJsonError("A number in the body is too long.")
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        raise BrokenJson("A number in the body is out of every range.") from error
+        raise BrokenJsonError("A number in the body is out of every range.") from error
 
 
 def _constant(_text: str) -> NoReturn:
-    raise BrokenJson("NaN and Infinity are not JSON.")
+    raise BrokenJsonError("NaN and Infinity are not JSON.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise BrokenJson("A key appears twice in one object.")
+        raise BrokenJsonError("A key appears twice in one object.")
     return found
 
 
