@@ -1,0 +1,130 @@
+"""The command line's words. What a command does is in the module of its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from dashboard_crypto import __version__
+from dashboard_crypto.core.errors import ConfigurationError, PortfolioError
+
+app = typer.Typer(
+    name="dashboard-crypto",
+    help="What a whole Binance account is worth right now, and how it has really performed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+database = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.add_typer(database, name="db")
+
+Scenario = Annotated[str, typer.Option(help="Name of a scenario, or a TOML file")]
+Prices = Annotated[list[Path] | None, typer.Option(help="CSV file of prices instead of the recorded ones; repeatable")]
+Now = Annotated[
+    str | None, typer.Option(help="The simulator's present, ISO 8601; default: the present, record shifted")
+]
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; errors of ours become one line."""
+    try:
+        result = app(args=arguments, prog_name="dashboard-crypto", standalone_mode=False)
+    except ConfigurationError as error:
+        typer.echo(f"dashboard-crypto: {error}", err=True)
+        return 2
+    except PortfolioError as error:
+        typer.echo(f"dashboard-crypto: {error}", err=True)
+        return 1
+    except typer.Exit as leave:
+        return leave.exit_code
+    except typer.Abort:
+        typer.echo("Stopped.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command()
+def serve(port: Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of PORT")] = None) -> None:
+    """Serve dashboard and API (http://localhost:5000) and run both loops."""
+    from dashboard_crypto.cli.serve import serve as start
+
+    start(port)
+
+
+@app.command()
+def snapshot() -> None:
+    """Read the balances once and store a snapshot now."""
+    from dashboard_crypto.cli.snapshot import snapshot as take
+
+    typer.echo(take())
+
+
+@app.command()
+def check() -> int:
+    """Diagnose key, permissions, clock, database and connection in plain words."""
+    from dashboard_crypto.cli.check import check as diagnose
+
+    return diagnose()
+
+
+@database.command("upgrade")
+def database_upgrade() -> None:
+    """Bring the database to this version's schema."""
+    from dashboard_crypto.cli.database import upgrade
+
+    typer.echo(upgrade())
+
+
+@database.command("status")
+def database_status() -> None:
+    """What the database holds."""
+    from dashboard_crypto.cli.database import status
+
+    typer.echo(status())
+
+
+@database.command("check")
+def database_check() -> int:
+    """Read every page of the database."""
+    from dashboard_crypto.cli.database import check as read_all
+
+    sound, message = read_all()
+    typer.echo(message, err=not sound)
+    return 0 if sound else 1
+
+
+@database.command("path")
+def database_path() -> None:
+    """Where the database is; a password is not shown."""
+    from dashboard_crypto.cli.database import path
+
+    typer.echo(path())
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's OpenAPI document."""
+    from dashboard_crypto.api.openapi import text
+
+    typer.echo(text(), nl=False)
