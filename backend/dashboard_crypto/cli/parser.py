@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from dashboard_crypto import __version__
@@ -31,22 +30,13 @@ Now = Annotated[
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; errors of ours become one line."""
     try:
-        result = app(args=arguments, prog_name="dashboard-crypto", standalone_mode=False)
-    except ConfigurationError as error:
-        typer.echo(f"dashboard-crypto: {error}", err=True)
-        return 2
+        app(args=arguments, prog_name="dashboard-crypto")
     except PortfolioError as error:
         typer.echo(f"dashboard-crypto: {error}", err=True)
-        return 1
-    except typer.Exit as leave:
-        return leave.exit_code
-    except typer.Abort:
-        typer.echo("Stopped.", err=True)
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    return result if isinstance(result, int) else 0
+        return 2 if isinstance(error, ConfigurationError) else 1
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else 0
+    return 0
 
 
 def _print_version(value: bool) -> None:
@@ -81,11 +71,11 @@ def snapshot() -> None:
 
 
 @app.command()
-def check() -> int:
+def check() -> None:
     """Diagnose key, permissions, clock, database and connection in plain words."""
     from dashboard_crypto.cli.check import check as diagnose
 
-    return diagnose()
+    raise typer.Exit(diagnose())
 
 
 @database.command("upgrade")
@@ -105,13 +95,13 @@ def database_status() -> None:
 
 
 @database.command("check")
-def database_check() -> int:
+def database_check() -> None:
     """Read every page of the database."""
     from dashboard_crypto.cli.database import check as read_all
 
     sound, message = read_all()
     typer.echo(message, err=not sound)
-    return 0 if sound else 1
+    raise typer.Exit(0 if sound else 1)
 
 
 @database.command("path")
