@@ -53,8 +53,11 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A read transaction: one consistent picture."""
-        with translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with translated(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     def revision(self, portfolio_id: int) -> tuple[int, int]:
         """`(revision, history_revision)` as committed now, by any process. A few microseconds on SQLite."""

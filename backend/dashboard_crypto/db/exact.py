@@ -38,7 +38,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
         text = exact_text(value)
         return text if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - the base class
         """Back to Decimal, digit for digit."""
         return None if value is None else Decimal(value)
 
@@ -46,5 +46,5 @@ class ExactDecimal(TypeDecorator[Decimal]):
 Instant = BigInteger().with_variant(Integer(), "sqlite")
 """Epoch milliseconds, minute keys and ids; SQLite's STRICT tables know INTEGER only."""
 
-Real = Double().with_variant(REAL(), "sqlite")
+Real: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
 """float64; only for ratios and percentages."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, DatabaseUnwritable, PortfolioError
@@ -62,12 +63,16 @@ def translated() -> Iterator[None]:
     """Every driver error that is the world's fault leaves as one of `core.errors`."""
     try:
         yield
-    except IntegrityError:
-        raise
     except PoolTimeout as error:
         raise DatabaseBusy(BUSY) from error
-    except (OperationalError, InterfaceError, DBAPIError) as error:
+    except DBAPIError as error:
         ours = explain(error.orig) if isinstance(error.orig, Exception) else None
-        if ours is None:
-            raise
-        raise ours from error
+        raise error if ours is None else ours from error
+    except Exception as error:
+        # The hot paths use the driver's own cursor, whose errors SQLAlchemy does not wrap.
+        ours = explain(error) if _is_drivers(error) else None
+        raise error if ours is None else ours from error
+
+
+def _is_drivers(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg")
