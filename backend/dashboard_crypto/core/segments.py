@@ -93,12 +93,24 @@ def _split_at(line: _Line, inception: int) -> Iterator[_Line]:
         yield replace(line, start=max(line.start, inception))
 
 
-def running_capital(flows: FlowColumns, first_ms: int, until_ms: int, first_value: Decimal) -> list[Capital]:
-    """State after 0, 1, 2, ... netted flows in `(first_ms, until_ms]`, exact."""
-    inside = flows.between(first_ms, until_ms)
+def running_capital(
+    flows: FlowColumns,
+    after_ms: int,
+    until_ms: int,
+    first_value: Decimal,
+    *,
+    first_ms: int | None = None,
+    state: Capital | None = None,
+) -> list[Capital]:
+    """State after 0, 1, 2, ... netted flows in `(after_ms, until_ms]`, exact.
+
+    To go on from an earlier `state`, name the history's `first_ms`; without it the history begins at `after_ms`.
+    """
+    inside = flows.between(after_ms, until_ms)
     pairs = zip(flows.instants_ms[inside].tolist(), flows.exact_amounts[inside], strict=True)
-    start = Capital(ZERO, ZERO, ZERO, first_value)
-    return list(accumulate(pairs, lambda state, flow: _after(state, flow, first_ms, first_value), initial=start))
+    start = state or Capital(ZERO, ZERO, ZERO, first_value)
+    zero_ms = after_ms if first_ms is None else first_ms
+    return list(accumulate(pairs, lambda before, flow: _after(before, flow, zero_ms, first_value), initial=start))
 
 
 def _after(state: Capital, flow: tuple[int, Decimal], first_ms: int, first_value: Decimal) -> Capital:
