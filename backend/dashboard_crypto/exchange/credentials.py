@@ -17,8 +17,8 @@ _DECRYPT_HINT = "decrypt it first: openssl pkey -in encrypted.pem -out key.pem"
 class Credentials:
     """`api_secret` may be given as text or as the path of a file; it is kept as text with LF line ends.
 
-    A PEM may come from an environment variable with a literal backslash-n between its lines. Encrypted keys are refused,
-    because there is no place to give a passphrase to.
+    A PEM may come from an environment variable with a literal backslash-n between its lines. Encrypted keys are
+    refused, because there is no place to give a passphrase to.
     """
 
     api_key: str = field(repr=False)

@@ -1,7 +1,7 @@
 """Keeps keys and signatures out of every log line.
 
-`urllib3` logs whole query strings at DEBUG level and exceptions of `requests` hold the signed URL, so the filter works on
-the finished text: message, arguments and traceback together.
+`urllib3` logs whole query strings at DEBUG level and exceptions of `requests` hold the signed URL, so the filter works
+on the finished text: message, arguments and traceback together.
 """
 
 from __future__ import annotations
