@@ -115,8 +115,8 @@ def _error_body(body: bytes) -> tuple[int, str]:
     if not isinstance(parsed, dict):
         return 0, "unreadable error"
     code = parsed.get("code")
-    is_code = isinstance(code, int) and not isinstance(code, bool)
-    return (code if is_code else 0), _text(parsed.get("msg"))
+    known = code if isinstance(code, int) and not isinstance(code, bool) else 0
+    return known, _text(parsed.get("msg"))
 
 
 def _text(value: Any) -> str:

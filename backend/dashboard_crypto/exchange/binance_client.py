@@ -77,10 +77,10 @@ def build_client(
             session.headers.update(self._get_headers())
             return session
 
-        def _init_private_key(self, private_key: str | None, private_key_pass: str | None = None) -> Any:
+        def _init_private_key(self, private_key: str | None, _passphrase: str | None = None) -> Any:
             return _load_private_key(self, private_key) if private_key else None
 
-        def _handle_response(self, response: requests.Response) -> requests.Response:  # type: ignore[override]
+        def _handle_response(self, response: requests.Response) -> requests.Response:
             self.response = None
             return response
 

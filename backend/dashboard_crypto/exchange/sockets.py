@@ -84,7 +84,7 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     limit = connection.timeout if isinstance(connection.timeout, (int, float)) else 5.0
     end = time.monotonic() + min(limit, remaining_s())
     last: OSError = OSError("no address")
-    addresses = socket.getaddrinfo(connection._dns_host, connection.port or 443, 0, socket.SOCK_STREAM)  # noqa: SLF001
+    addresses = socket.getaddrinfo(connection._dns_host, connection.port or 443, 0, socket.SOCK_STREAM)
     for family, kind, protocol, _, address in addresses:
         left = end - time.monotonic()
         if left <= 0:
@@ -115,21 +115,21 @@ class _Connecting:
             raise NewConnectionError(self, "no connection") from error
 
 
-class _PlainConnection(_Connecting, HTTPConnection):  # type: ignore[misc]
+class _PlainConnection(_Connecting, HTTPConnection):
     response_class = _TimedResponse
 
 
-class _SecureConnection(_Connecting, HTTPSConnection):  # type: ignore[misc]
+class _SecureConnection(_Connecting, HTTPSConnection):
     response_class = _TimedResponse
 
 
 class PlainPool(HTTPConnectionPool):
     """Connections over plain HTTP (loopback)."""
 
-    ConnectionCls = _PlainConnection  # type: ignore[assignment]
+    ConnectionCls = _PlainConnection
 
 
 class SecurePool(HTTPSConnectionPool):
     """Connections over TLS, certificates always checked."""
 
-    ConnectionCls = _SecureConnection  # type: ignore[assignment]
+    ConnectionCls = _SecureConnection

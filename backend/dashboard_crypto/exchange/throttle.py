@@ -1,4 +1,4 @@
-"""May we ask now? One gate in front of every call: bans, limits, a refused key, a failing exchange, the weight budget."""
+"""May we ask now? One gate before every call: bans, limits, a refused key, a failing exchange, the weight budget."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Throttle:
 
 
 def retry_after_s(header: str | None) -> int | None:
-    """Seconds to wait, between 1 s and 72 h; None for a header that says nothing (absent, 0, negative, text, a date)."""
+    """Seconds to wait, 1 s to 72 h; None for a header that says nothing (absent, 0, negative, text, a date)."""
     if header is None or not header.strip().isdecimal():
         return None
     seconds = int(header.strip()[:12])
