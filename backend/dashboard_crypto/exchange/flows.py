@@ -23,6 +23,7 @@ CREDITED = {1, 6}
 LEFT = {2, 4, 6}
 """Withdrawal states in which the money has left the balance."""
 
+_OPENED_MS = 1_498_867_200_000  # 2017-07-01: the exchange has nothing older
 _PENDING_DEPOSIT_MS = 14 * _DAY_MS
 _PAGE_SIZE = 1000
 _MOST_PAGES = 200
@@ -50,7 +51,8 @@ class FlowReader:
             return ()
         if self._clock.monotonic() - self._kept_at > _RESUME_S:
             self._kept.clear()
-        # The exchange filters deposits by when they were first seen; they count when they are credited, maybe days later.
+        # Deposits are filtered by when they were first seen, but count when they are credited, maybe days later.
+        since_ms = max(since_ms, _OPENED_MS)
         deposits = self._rows("deposits", since_ms - _PENDING_DEPOSIT_MS, until_ms)
         withdrawals = self._rows("withdrawals", since_ms, until_ms)
         self._kept.clear()

@@ -1,9 +1,12 @@
 """Every wallet that counts, each asset once.
 
 Spot also lists receipts of Simple Earn Flexible (`LDBTC`); the positions themselves are read, so receipts are dropped,
-and only when the positions were read. Locked positions leave no receipt. A wallet the key may not see counts as absent
-if it was never seen; one that was seen before and now refuses makes the reading partial, because leaving it out would
-look like a loss.
+and only when the positions were read. Locked positions leave no receipt.
+
+A wallet that refuses is absent when the key's own permissions say that it cannot be read, or when nothing of that kind
+is offered here (test network). A refusal that contradicts the permissions makes the reading partial, because leaving a
+wallet out would look like a loss; only after ten minutes of it is the wallet taken for absent, and never if it was read
+before.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ from typing import Any
 
 from dashboard_crypto.core.errors import ExchangeDown, MalformedAnswer, PartialReading
 from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT, Holding
-from dashboard_crypto.exchange import parsing
+from dashboard_crypto.core.ports import Clock
+from dashboard_crypto.exchange import fields, parsing
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
 from dashboard_crypto.exchange.symbol_map import SymbolMap
 from dashboard_crypto.exchange.transport import Transport
@@ -23,6 +27,8 @@ from dashboard_crypto.exchange.transport import Transport
 _PAGE_SIZE = 100
 _MOST_PAGES = 100
 _ABSENT_FOR_CYCLES = 120
+_CONTRADICTIONS = 3
+_CONTRADICTED_FOR_S = 600.0
 _NAMES = {FUNDING: "funding wallet", EARN_FLEXIBLE: "Simple Earn flexible", EARN_LOCKED: "Simple Earn locked"}
 
 Quantities = dict[str, Decimal]
@@ -40,10 +46,12 @@ class WalletReading:
 class Wallets:
     """Reads the wallets one after the other; remembers which of them exist."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, clock: Clock) -> None:
         self._transport = transport
+        self._clock = clock
         self._seen: set[str] = set()
         self._absent: dict[str, int] = {}
+        self._contradictions: dict[str, list[float]] = {}
 
     def read(self, symbols: SymbolMap) -> WalletReading:
         """Read everything or raise: PartialReading names the wallet that failed."""
@@ -55,7 +63,7 @@ class Wallets:
             EARN_LOCKED: lambda: self._positions("earn_locked", "amount"),
         }
         others = {wallet: self._optional(wallet, reader) for wallet, reader in readers.items()}
-        found = {SPOT: _without_receipts(spot, symbols, flexible_read=others[EARN_FLEXIBLE] is not None)}
+        found = {SPOT: _without_receipts(spot, symbols, others[EARN_FLEXIBLE])}
         found |= {wallet: quantities for wallet, quantities in others.items() if quantities is not None}
         holdings = tuple(
             Holding(asset, wallet, quantity)
@@ -72,14 +80,29 @@ class Wallets:
         try:
             quantities = reader()
         except (NotPermitted, EndpointGone) as refusal:
-            if wallet in self._seen:
-                raise PartialReading(f"{_NAMES[wallet]}: could be read before and is refused now") from refusal
+            if wallet in self._seen or not self._is_absent(wallet):
+                raise PartialReading(f"{_NAMES[wallet]}: {refusal}") from refusal
             self._absent[wallet] = _ABSENT_FOR_CYCLES
             return None
         except ExchangeDown as failure:
             raise PartialReading(f"{_NAMES[wallet]}: {failure}") from failure
         self._seen.add(wallet)
+        self._contradictions.pop(wallet, None)
         return quantities
+
+    def _is_absent(self, wallet: str) -> bool:
+        """Whether a refusing wallet does not exist for this key, judged by the key's permissions."""
+        try:
+            restrictions = self._transport.call("key_restrictions")
+        except (NotPermitted, EndpointGone):
+            return True
+        except ExchangeDown:
+            return False
+        if not fields.truth(restrictions, "enableReading", "apiRestrictions"):
+            return True
+        times = self._contradictions.setdefault(wallet, [])
+        times.append(self._clock.monotonic())
+        return len(times) >= _CONTRADICTIONS and times[-1] - times[0] >= _CONTRADICTED_FOR_S
 
     def _funding(self) -> Quantities:
         return parsing.funding_balances(self._transport.call("funding"))
@@ -101,9 +124,9 @@ class Wallets:
         return {asset: quantity for asset, quantity in quantities.items() if quantity}
 
 
-def _without_receipts(spot: Quantities, symbols: SymbolMap, *, flexible_read: bool) -> Quantities:
+def _without_receipts(spot: Quantities, symbols: SymbolMap, flexible: Quantities | None) -> Quantities:
     receipts = [asset for asset in spot if symbols.is_receipt(asset)]
-    if receipts and not flexible_read:
+    if receipts and not flexible:
         names = ", ".join(sorted(receipts)[:5])
-        raise PartialReading(f"Simple Earn flexible cannot be read, but its receipts are held ({names})")
+        raise PartialReading(f"Simple Earn flexible shows no positions, but its receipts are held ({names})")
     return {asset: quantity for asset, quantity in spot.items() if asset not in receipts}
