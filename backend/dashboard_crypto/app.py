@@ -68,12 +68,15 @@ class Application:
         self.services.close()
 
 
-def build(settings: Settings, clock: Clock | None = None) -> Application:
-    """Open the database and build every service. No network, no thread. Raises `FixAndRestart` errors."""
+def build(settings: Settings, clock: Clock | None = None, gateway_clock: Clock | None = None) -> Application:
+    """Open the database and build every service. No network, no thread. Raises `FixAndRestart` errors.
+
+    `clock` and `gateway_clock` are given where time is simulated; else the settings decide.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(open_database(settings.database_url))
-    factory = gateway_factory(settings, store) if settings.has_credentials else None
-    chosen = clock or _clock(settings, factory)
+    chosen = clock or _clock(settings, store)
+    factory = gateway_factory(settings, store, gateway_clock or chosen) if settings.has_credentials else None
     services = assemble(
         store,
         chosen,
@@ -91,7 +94,7 @@ def create_app(settings: Settings) -> Flask:
     return build(settings).create_flask()
 
 
-def gateway_factory(settings: Settings, ban_store: BanStore) -> Callable[[], ExchangeGateway]:
+def gateway_factory(settings: Settings, ban_store: BanStore, clock: Clock) -> Callable[[], ExchangeGateway]:
     """Makes the real gateway when first asked; python-binance is not imported before."""
 
     def make() -> ExchangeGateway:
@@ -102,8 +105,9 @@ def gateway_factory(settings: Settings, ban_store: BanStore) -> Callable[[], Exc
             Credentials(settings.api_key or "", settings.api_secret or ""),
             base_url=settings.api_url,
             testnet=settings.testnet,
-            clock=SystemClock(),
+            clock=clock,
             ban_store=ban_store,
+            allow_trading_key=settings.allow_trading_key,
         )
 
     return make
@@ -133,15 +137,16 @@ def configure_logging(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _clock(settings: Settings, factory: Callable[[], ExchangeGateway] | None) -> Clock:
-    if not settings.exchange_clock or factory is None:
+def _clock(settings: Settings, ban_store: BanStore) -> Clock:
+    if not (settings.exchange_clock and settings.has_credentials):
         return SystemClock()
-    gateway: list[ExchangeGateway] = []
+    make = gateway_factory(settings, ban_store, SystemClock())
+    kept: list[ExchangeGateway] = []
 
     def read_time_ms() -> int:
-        if not gateway:
-            gateway.append(factory())
-        return gateway[0].server_time_ms()
+        if not kept:
+            kept.append(make())
+        return kept[0].server_time_ms()
 
     return ExchangeClock(read_time_ms)
 

@@ -66,7 +66,7 @@ def diagnose(loaded: Loaded) -> Iterator[Finding]:
         return
     try:
         yield _disk(loaded.settings, database)
-        yield from _exchange(loaded.settings, app.gateway_factory(loaded.settings, Store(database)))
+        yield from _exchange(loaded.settings, app.gateway_factory(loaded.settings, Store(database), SystemClock()))
     finally:
         database.close()
 
