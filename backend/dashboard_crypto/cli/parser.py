@@ -63,6 +63,40 @@ def serve(port: Annotated[int | None, typer.Option(min=0, max=65535, help="Inste
 
 
 @app.command()
+def demo(
+    scenario: Scenario = "default",
+    prices: Prices = None,
+    now: Now = None,
+    live_days: Annotated[int, typer.Option(min=1, max=3650, help="Days to live through before the page opens")] = 90,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of PORT")] = None,
+) -> None:
+    """A living portfolio on recorded prices: no key, no account, one command."""
+    from dashboard_crypto.cli.demo import demo as show
+
+    raise typer.Exit(show(scenario, prices or [], now, live_days, port))
+
+
+@app.command()
+def simulate(
+    *,
+    scenario: Scenario = "default",
+    prices: Prices = None,
+    now: Now = None,
+    speed: Annotated[float, typer.Option(min=0, help="Simulated seconds per second")] = 1.0,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8100,
+    as_json: Annotated[bool, typer.Option("--json", help="Say it in one line of JSON")] = False,
+    paused: Annotated[bool, typer.Option("--paused", help="Stand still at first")] = False,
+) -> None:
+    """A stand-in exchange on this machine; prints its address, key and secret."""
+    from dashboard_crypto.simulator.main import run as serve_exchange
+
+    try:
+        serve_exchange(scenario, prices or [], now, speed, port, as_json=as_json, paused=paused)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"The simulator cannot start: {error}") from error
+
+
+@app.command()
 def snapshot() -> None:
     """Read the balances once and store a snapshot now."""
     from dashboard_crypto.cli.snapshot import snapshot as take
