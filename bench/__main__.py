@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
 
 def _selected(only: list[str] | None) -> list[str]:
     names = [module.name for module in pkgutil.iter_modules(bench.__path__)]
-    known = [name for name in names if hasattr(importlib.import_module(f"bench.{name}"), "run")] if not only else only
+    known = only or [name for name in names if hasattr(importlib.import_module(f"bench.{name}"), "run")]
     if unknown := set(known) - set(names):
         sys.exit(f"no such benchmark: {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
     return known
@@ -72,7 +72,7 @@ def _outcomes(name: str, *, quick: bool) -> Iterator[Outcome]:
             yield Outcome(name, None, "FAIL", str(reason))
 
 
-def _relaxed(quick: bool) -> float:  # noqa: FBT001 - one switch
+def _relaxed(quick: bool) -> float:
     return RELAXED if quick else 1.0
 
 

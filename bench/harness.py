@@ -19,8 +19,8 @@
 * A gate takes the ratio of each round. `at_least(5, "pandas", times)`: pandas takes at least 5 times as long as ours.
   `at_most(4.5, "C", times)`: ours takes at most 4.5 times as long as C. It fails only if the median and the better
   quartile both miss. `gate_on(limit, label, ratios, at_most=True)` is for ratios made elsewhere.
-* `not_measured("label", "why")` is a gate that could not be tried. Raise `Missing("why")` if the whole module cannot run,
-  `Mismatch` if two outputs differ (`context.same` does); a mismatch fails the run.
+* `not_measured("label", "why")` is a gate that could not be tried. Raise `Missing("why")` if the whole module cannot
+  run, `Mismatch` if two outputs differ (`context.same` does); a mismatch fails the run.
 * Peers are imported inside `run`, so that their absence is reported and not fatal. With `--quick` use
   `context.quick` to shrink sizes; gates are relaxed by 1.5 then.
 * `context.directory` is an empty directory that is deleted afterwards; `context.random` a seeded numpy generator.
@@ -46,11 +46,11 @@ RELAXED = 1.5
 _SHORTEST_BATCH_S = 0.02
 
 
-class Missing(Exception):  # noqa: N818 - a state, not an error
+class Missing(Exception):
     """A peer or a tool is not installed; the reason is the message."""
 
 
-class Mismatch(Exception):  # noqa: N818 - a state, not an error
+class Mismatch(Exception):
     """Two candidates disagree; their timings mean nothing."""
 
 
