@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from dashboard_crypto.cli.main import app
+from dashboard_crypto.cli.parser import app
 from dashboard_crypto.config import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -131,11 +131,12 @@ def start_command() -> list[str]:
     return [sys.executable, "-m", "dashboard_crypto.server"]
 
 
-def start_environment(environ: dict[str, str]) -> dict[str, str]:
-    """The environment for `start_command`: frugal memory, and this package importable."""
+def start_environment(base: Mapping[str, str] | None = None, **changes: str) -> dict[str, str]:
+    """The environment for `start_command`: this process's (or `base`), frugal with memory, this package importable."""
+    environ = {**FRUGAL, **(os.environ if base is None else base), **changes}
     source_root = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(part for part in (source_root, environ.get("PYTHONPATH", "")) if part)
-    return {**FRUGAL, **environ, "PYTHONPATH": path}
+    return {**environ, "PYTHONPATH": path}
 
 
 def main() -> int:
@@ -155,5 +156,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
-        os.execve(sys.executable, start_command(), start_environment(dict(os.environ)))  # noqa: S606
+        os.execve(sys.executable, start_command(), start_environment())  # noqa: S606
     sys.exit(main())

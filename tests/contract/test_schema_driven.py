@@ -41,5 +41,7 @@ schema = schemathesis.pytest.from_fixture("api_schema").exclude(path="/api/strea
 @hypothesis.settings(max_examples=40, derandomize=True, deadline=None, database=None)
 def test_every_operation(case: Any) -> None:
     response = case.call(headers={"Host": "localhost"})
-    wanted = [c for c in CHECKS if c.__name__ != "not_a_server_error"] if response.status_code in ALLOWED_5XX else CHECKS
+    wanted = (
+        [c for c in CHECKS if c.__name__ != "not_a_server_error"] if response.status_code in ALLOWED_5XX else CHECKS
+    )
     case.validate_response(response, checks=wanted)

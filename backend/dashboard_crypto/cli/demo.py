@@ -85,7 +85,7 @@ def _remove_old_database(place: Path) -> None:
 
 
 def _serve(environ: Mapping[str, str]) -> int:
-    process = subprocess.Popen(server.start_command(), env=server.start_environment(dict(environ)))
+    process = subprocess.Popen(server.start_command(), env=server.start_environment(environ))
     try:
         return process.wait()
     finally:

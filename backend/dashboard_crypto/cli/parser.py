@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dashboard_crypto import __version__
+from dashboard_crypto.cli import returns
 from dashboard_crypto.core.errors import ConfigurationError, PortfolioError
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 database = typer.Typer(help="Look after the database.", no_args_is_help=True)
 app.add_typer(database, name="db")
+returns.register(app)
 
 Scenario = Annotated[str, typer.Option(help="Name of a scenario, or a TOML file")]
 Prices = Annotated[list[Path] | None, typer.Option(help="CSV file of prices instead of the recorded ones; repeatable")]
