@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
-from dashboard_crypto.core.ports import Clock, ExchangeGateway
-from dashboard_crypto.db.store import Store
-from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.views import (
     CashFlowChange,
     CashFlowList,
@@ -23,7 +18,13 @@ from dashboard_crypto.services.views import (
 class PerformanceService:
     """Every method is safe to call from any thread. Errors are those of `core.errors`."""
 
-    def snapshots(self, start_ms: int | None = None, end_ms: int | None = None, limit: int | None = None, after_ms: int | None = None) -> SnapshotPage:
+    def snapshots(
+        self,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int | None = None,
+        after_ms: int | None = None,
+    ) -> SnapshotPage:
         """Snapshots with `start_ms <= instant <= end_ms`, oldest first; at most `limit`, after the cursor `after_ms`."""
         raise NotImplementedError
 
