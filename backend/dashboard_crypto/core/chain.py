@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from dashboard_crypto.core.flow_links import SMALLEST_DIETZ_BASE, SMALLEST_DIETZ_REST
 from dashboard_crypto.core.model import FlowMethod, SubPeriod
 from dashboard_crypto.core.money import EXACT, ONE, RATIO, TOLERANCE_USD, ZERO, times, total
 from dashboard_crypto.core.timekeys import HOUR_MS
 
 Method = Literal["auto", "exact", "modified_dietz", "start", "end", "mid", "mixed"]
 LONG_INTERVAL_MS = 3 * HOUR_MS
+_DIETZ_BASE = Decimal(str(SMALLEST_DIETZ_BASE))
+_DIETZ_REST = Decimal(str(SMALLEST_DIETZ_REST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +154,15 @@ _FLOW_METHODS: dict[Method, FlowMethod] = {
 
 
 def _dietz_is_trustworthy(start: Point, end: Point, net: Decimal, floor: Decimal) -> bool:
-    """Modified Dietz holds for a net flow of -50 % to +100 % of the base, and if it leaves something positive."""
+    """Modified Dietz holds for a net flow of -50 % to +100 % of the base that leaves a sound average and rest."""
     base = start.after
     add, divisor = _terms("modified_dietz", start, end, net)
     slack = EXACT.add(ONE, TOLERANCE_USD)
     return (
         -times(base, slack) <= 2 * net
         and net <= times(base, slack)
-        and divisor >= floor
-        and EXACT.add(end.before, add) > TOLERANCE_USD
+        and divisor >= max(floor, times(base, _DIETZ_BASE))
+        and EXACT.add(end.before, add) > EXACT.add(times(end.before, _DIETZ_REST), TOLERANCE_USD)
     )
 
 

@@ -22,22 +22,19 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 TOLERANCE: Final = 1e-9
+SMALLEST_DIETZ_BASE: Final = 0.1
+"""Modified Dietz is not used when early withdrawals leave less than this share of the base as its average capital."""
+SMALLEST_DIETZ_REST: Final = 0.001
+"""... nor when late deposits explain all but this share of the end value."""
 _CANCELLATION: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRows:
-    """Every flow row: `growth = earlier * (V_row + add) / base` where `usable`, else `earlier`.
-
-    `earlier` is the growth of the links before the last one, `has_base` says whether any link had a valid base.
-    """
+    """Growth from the row before to every flow row; `has_base` says whether any link had a valid base."""
 
     rows: Ints
     growth: Floats
-    add: Floats
-    base: Floats
-    earlier: Floats
-    usable: Bools
     has_base: Bools
 
 
@@ -54,14 +51,13 @@ class _Inside:
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """Links in order of time; `first` and `last` are the links of each flow row, `of_flow` the link of each flow."""
+    """Links in order of time; `first` is the first link of each flow row, `of_flow` the link of each flow."""
 
     base: Floats
     end: Floats
     start_ms: Ints
     end_ms: Ints
     first: Ints
-    last: Ints
     of_flow: Ints
 
 
@@ -70,7 +66,8 @@ def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: floa
     inside = _inside(instants_ms, flows)
     if inside.at_snapshot.all():
         rows = inside.following
-        return _single_links(rows, values[rows - 1], _difference(values[rows], inside.amounts), -inside.amounts, floor)
+        end = _difference(values[rows], inside.amounts)
+        return FlowRows(rows, *_growth(values[rows - 1], end, end, floor))
     is_first = np.empty(len(inside.following), dtype=np.bool_)
     is_first[0] = True
     np.not_equal(inside.following[1:], inside.following[:-1], out=is_first[1:])
@@ -80,7 +77,11 @@ def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: floa
     end_flow[ordinal[inside.at_snapshot]] = inside.amounts[inside.at_snapshot]
     links = _cut(instants_ms, values, inside, rows, ordinal, end_flow=end_flow)
     add, base = _approximate(links, inside, floor)
-    return _join(links, rows, add, base, end_flow, floor=floor)
+    growth, has_base = _growth(base, links.end, _difference(links.end, -add), floor)
+    if len(growth) > len(rows):
+        growth = np.multiply.reduceat(growth, links.first)
+        has_base = np.logical_or.reduceat(has_base, links.first)
+    return FlowRows(rows, growth, has_base)
 
 
 def _inside(instants_ms: Ints, flows: FlowColumns) -> _Inside:
@@ -109,7 +110,7 @@ def _cut(instants_ms: Ints, values: Floats, flow: _Inside, rows: Ints, ordinal: 
     valued = ~flow.at_snapshot & ~np.isnan(flow.before)
     if not valued.any():
         every = np.arange(len(rows))
-        return _Links(values[rows - 1], row_end, instants_ms[rows - 1], instants_ms[rows], every, every, ordinal)
+        return _Links(values[rows - 1], row_end, instants_ms[rows - 1], instants_ms[rows], every, ordinal)
     cuts = np.cumsum(valued)
     of_flow = cuts - valued + ordinal
     last_flow = np.append(np.flatnonzero(ordinal[1:] != ordinal[:-1]), len(ordinal) - 1)
@@ -123,7 +124,7 @@ def _cut(instants_ms: Ints, values: Floats, flow: _Inside, rows: Ints, ordinal: 
     cut, before, times = of_flow[valued], flow.before[valued], flow.times[valued]
     end[cut], end_ms[cut] = before, times
     base[cut + 1], start_ms[cut + 1] = _difference(before, -flow.amounts[valued]), times
-    return _Links(base, end, start_ms, end_ms, first, last, of_flow)
+    return _Links(base, end, start_ms, end_ms, first, of_flow)
 
 
 def _approximate(links: _Links, flow: _Inside, floor: float) -> tuple[Floats, Floats]:
@@ -137,36 +138,19 @@ def _approximate(links: _Links, flow: _Inside, floor: float) -> tuple[Floats, Fl
     late = np.bincount(link, amounts * (1.0 - weight), count)
     dietz_base = base + net - late
     dietz = np.abs(net - 0.25 * base) <= (0.75 + TOLERANCE) * base
-    dietz &= (dietz_base >= floor) & (links.end - late > TOLERANCE)
+    dietz &= dietz_base >= np.maximum(floor, SMALLEST_DIETZ_BASE * base)
+    dietz &= links.end - late > SMALLEST_DIETZ_REST * links.end + TOLERANCE
     mixed_base = np.where(base < -TOLERANCE, base, base + inflow)
     return np.where(dietz, -late, inflow - net), np.where(dietz, dietz_base, mixed_base)
 
 
-def _single_links(rows: Ints, base: Floats, end: Floats, add: Floats, floor: float) -> FlowRows:
-    growth, usable, has_base = _growth(base, end, end, floor)
-    return FlowRows(rows, growth, add, base, np.ones(len(rows)), usable, has_base)
-
-
-def _join(links: _Links, rows: Ints, add: Floats, base: Floats, end_flow: Floats, *, floor: float) -> FlowRows:
-    """Chain the links of each row."""
-    growth, usable, has_base = _growth(base, links.end, _difference(links.end, -add), floor)
-    last = links.last
-    add = add[last] - end_flow
-    if len(base) == len(rows):
-        return FlowRows(rows, growth, add, base, np.ones(len(rows)), usable, has_base)
-    whole = np.multiply.reduceat(growth, links.first)
-    growth[last] = 1.0
-    earlier = np.multiply.reduceat(growth, links.first)
-    return FlowRows(rows, whole, add, base[last], earlier, usable[last], np.logical_or.reduceat(has_base, links.first))
-
-
-def _growth(base: Floats, end: Floats, numerator: Floats, floor: float) -> tuple[Floats, Bools, Bools]:
+def _growth(base: Floats, end: Floats, numerator: Floats, floor: float) -> tuple[Floats, Bools]:
     has_base = base >= floor
     usable = has_base & (end >= -TOLERANCE)
     growth = np.ones(len(base))
     np.divide(numerator, base, out=growth, where=usable)
     growth[usable & (numerator <= TOLERANCE)] = 0.0
-    return growth, usable, has_base
+    return growth, has_base
 
 
 def _difference(left: Floats, right: Floats) -> Floats:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from dashboard_crypto.core.flow_links import TOLERANCE, Floats
+from dashboard_crypto.core.flow_links import TOLERANCE, Floats, Ints
 from dashboard_crypto.core.timekeys import DAY_MS
 
 YEAR_MS: Final = 365 * DAY_MS
@@ -46,7 +46,7 @@ class _Equation:
 
 
 def money_weighted_return(
-    start: tuple[int, float], end: tuple[int, float], flow_instants_ms: Floats, flow_amounts: Floats
+    start: tuple[int, float], end: tuple[int, float], flow_instants_ms: Ints, flow_amounts: Floats
 ) -> MoneyWeightedReturn:
     """From `start` to `end` (instant, value), with flows in `(start, end]`, deposits positive.
 
@@ -76,7 +76,7 @@ def money_weighted_return(
 def _netted(amounts: Floats, exponents: Floats) -> _Equation:
     """One entry per instant; an inflow and an equal outflow at one instant are nothing."""
     distinct, position = np.unique(-exponents, return_inverse=True)
-    net = np.bincount(position.ravel(), amounts, len(distinct))
+    net = np.bincount(position.ravel(), amounts, len(distinct)).astype(np.float64)
     present = np.abs(net) > TOLERANCE
     return _Equation(net[present], -distinct[present])
 
@@ -110,8 +110,11 @@ def _solve(equation: _Equation, low: float, high: float) -> float:
             return u
         low, high = (low, u) if (value > 0) == rising else (u, high)
         step = u - value / slope if slope else low
-        following = step if low < step < high else 0.5 * (low + high)
-        if abs(following - u) <= 1e-16 * max(1.0, abs(u)):
-            return following
-        u = following
+        if abs(step - u) <= 1e-15 * max(1.0, abs(u)):
+            return step
+        u = step if low < step < high else 0.5 * (low + high)
     return u
+
+
+def _undefined(reason: Reason) -> MoneyWeightedReturn:
+    return MoneyWeightedReturn(None, None, reason)

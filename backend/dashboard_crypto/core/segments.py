@@ -64,25 +64,17 @@ def _segment(line: _Line, instants_ms: Ints, capital: Capital, first_value: Deci
 
 
 def _lines(stretches: Stretches) -> Iterator[_Line]:
-    """A flow row is a line of its own; the rows after it follow the value."""
-    flow_of = dict(zip(stretches.at.tolist(), range(len(stretches.at)), strict=True))
+    """A flow row is a line of its own, with its index as a constant; the rows after it follow the value."""
+    grown = stretches.level[:-1][stretches.at] * stretches.flow_rows.growth
+    flow_index = dict(zip(stretches.at.tolist(), grown.tolist(), strict=True))
     for s, (start, end) in enumerate(zip(stretches.starts.tolist(), stretches.ends.tolist(), strict=True)):
-        flow, rest = flow_of.get(s), start
-        if flow is not None:
-            yield _flow_line(stretches, s, flow)
+        rest = start
+        if s in flow_index:
+            yield _Line(start, start, flow_index[s], 0.0)
             rest = start + 1
         if rest <= end:
             flat = stretches.flat is not None and bool(stretches.flat[s])
             yield _Line(rest, end, float(stretches.level[s]) if flat else 0.0, float(stretches.scale[s]))
-
-
-def _flow_line(stretches: Stretches, s: int, flow: int) -> _Line:
-    rows, row = stretches.flow_rows, int(stretches.starts[s])
-    level = float(stretches.level[s] * rows.earlier[flow])
-    if not rows.usable[flow] or rows.growth[flow] == 0:
-        return _Line(row, row, float(stretches.level[s] * rows.growth[flow]), 0.0)
-    per_usd = level / float(rows.base[flow])
-    return _Line(row, row, float(rows.add[flow]) * per_usd, per_usd)
 
 
 def _split_at(line: _Line, inception: int) -> Iterator[_Line]:
