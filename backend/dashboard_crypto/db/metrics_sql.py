@@ -37,7 +37,10 @@ class Inception:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """SQL for `twr` and `pnl_percent` with `{v}` where the value goes (and `{greatest}` for the larger of two), and the parameters they name."""
+    """SQL for `twr` and `pnl_percent`, and the parameters they name.
+
+    `{v}` stands where the value goes, `{greatest}` for the database's name of the larger of two.
+    """
 
     twr: str
     pnl_percent: str
