@@ -13,7 +13,7 @@ from dashboard_crypto.core.model import Balance, Valuation
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
-from dashboard_crypto.db.records import HoldingSet, StoredBalances
+from dashboard_crypto.db.records import BalanceHead, HoldingSet, StoredBalances
 from dashboard_crypto.db.tables import holding_sets, last_balance, portfolios
 
 
@@ -32,6 +32,14 @@ def replace_balances(session: Session, portfolio_id: int, valuation: Valuation) 
             unpriced=orjson.dumps(valuation.unpriced).decode(),
         )
     )
+
+
+def load_head(session: Session, portfolio_id: int) -> BalanceHead:
+    """When the newest reading was, and its total."""
+    row = session.execute(
+        sa.select(portfolios.c.read_at_ms, portfolios.c.total_value_usd).where(portfolios.c.id == portfolio_id)
+    ).one()
+    return BalanceHead(row.read_at_ms, Decimal(0) if row.total_value_usd is None else row.total_value_usd)
 
 
 def load_balances(session: Session, portfolio_id: int) -> StoredBalances:
@@ -53,7 +61,7 @@ def note_holdings(session: Session, portfolio_id: int, instant_ms: int, quantiti
     """Log what is held. True if it differs from the reading before (also for the very first reading)."""
     content = orjson.dumps({asset: exact_text(quantities[asset]) for asset in sorted(quantities)}).decode()
     newest = session.execute(
-        sa.select(holding_sets.c.id, holding_sets.c.content)
+        sa.select(holding_sets.c.id, holding_sets.c.content, holding_sets.c.instant_ms)
         .where(holding_sets.c.portfolio_id == portfolio_id)
         .order_by(holding_sets.c.instant_ms.desc())
         .limit(1)
@@ -63,6 +71,9 @@ def note_holdings(session: Session, portfolio_id: int, instant_ms: int, quantiti
             sa.update(holding_sets).where(holding_sets.c.id == newest.id).values(confirmed_until_ms=instant_ms)
         )
         return False
+    if newest is not None and newest.instant_ms == instant_ms:
+        session.execute(sa.update(holding_sets).where(holding_sets.c.id == newest.id).values(content=content))
+        return True
     session.execute(
         sa.insert(holding_sets).values(
             portfolio_id=portfolio_id, instant_ms=instant_ms, confirmed_until_ms=instant_ms, content=content
@@ -71,28 +82,17 @@ def note_holdings(session: Session, portfolio_id: int, instant_ms: int, quantiti
     return True
 
 
-def holdings_around(
-    session: Session, portfolio_id: int, instant_ms: int
-) -> tuple[HoldingSet | None, HoldingSet | None]:
-    """The set first read before `instant_ms`, and the one first read at or after it."""
-    mine = sa.select(holding_sets).where(holding_sets.c.portfolio_id == portfolio_id)
-    before = session.execute(
-        mine.where(holding_sets.c.instant_ms < instant_ms).order_by(holding_sets.c.instant_ms.desc()).limit(1)
-    ).first()
-    after = session.execute(
-        mine.where(holding_sets.c.instant_ms >= instant_ms).order_by(holding_sets.c.instant_ms).limit(1)
-    ).first()
-    return (None if before is None else _holding_set(before), None if after is None else _holding_set(after))
-
-
 def holdings_between(session: Session, portfolio_id: int, start_ms: int, end_ms: int) -> Sequence[HoldingSet]:
-    """Every set in force at some moment of `[start_ms, end_ms]`, oldest first."""
+    """The sets first read in `(start_ms, end_ms]` and the one before them, oldest first."""
+    before = sa.select(sa.func.max(holding_sets.c.instant_ms)).where(
+        holding_sets.c.portfolio_id == portfolio_id, holding_sets.c.instant_ms <= start_ms
+    )
     rows = session.execute(
         sa.select(holding_sets)
         .where(
             holding_sets.c.portfolio_id == portfolio_id,
+            holding_sets.c.instant_ms >= sa.func.coalesce(before.scalar_subquery(), 0),
             holding_sets.c.instant_ms <= end_ms,
-            holding_sets.c.confirmed_until_ms >= start_ms,
         )
         .order_by(holding_sets.c.instant_ms)
     )

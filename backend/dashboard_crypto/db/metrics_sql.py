@@ -3,8 +3,8 @@
 The database computes them, on append and on rewrite alike, from the same expressions: so a row written an hour at a
 time carries exactly the digits that a full rebuild would give it.
 
-    twr         = (index_offset + index_per_usd * V - 1) * 100
-    pnl_percent = 100 * (V - capital) / average capital
+    twr         = (max(index_offset + index_per_usd * V, 0) - 1) * 100
+    pnl_percent = (V - capital) / average capital * 100
                   average capital = first_value + flow_sum - flow_moment / (s - first_ms)
     where that average is too small (below the minimum base, or a tenth of the largest capital ever employed) the money
     that went in stands in for it: first_value + inflows; below the minimum base there is no percentage.
@@ -21,7 +21,9 @@ from dashboard_crypto.core.model import Segment
 
 _TOLERANCE = 1e-9
 _AVERAGE = "(:gross - :moment / (instant_ms - :first_ms))"
-TWR = "(:offset + :per_usd * {v} - 1.0) * 100.0"
+_TWR = "(:offset + :per_usd * {v} - 1.0) * 100.0"
+# Only behind a flow can the constants lead below zero (more was withdrawn than there was).
+_TWR_AT_FLOW = "({greatest}(:offset + :per_usd * {v}, 0.0) - 1.0) * 100.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ class Inception:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """SQL for `twr` and `pnl_percent` with `{v}` where the value goes, and the parameters they name."""
+    """SQL for `twr` and `pnl_percent`, and the parameters they name.
+
+    `{v}` stands where the value goes, `{greatest}` for the database's name of the larger of two.
+    """
 
     twr: str
     pnl_percent: str
@@ -50,7 +55,8 @@ def metrics(segment: Segment, inception: Inception, rows_from_ms: int) -> Metric
         "per_usd": segment.index_per_usd if has_return else None,
     }
     percent = _pnl_percent(segment, inception, rows_from_ms, parameters)
-    return Metrics(TWR, percent, parameters)
+    twr = _TWR_AT_FLOW if has_return and segment.index_offset < 0 else _TWR
+    return Metrics(twr, percent, parameters)
 
 
 def _pnl_percent(segment: Segment, inception: Inception, rows_from_ms: int, parameters: dict[str, Any]) -> str:
@@ -63,14 +69,14 @@ def _pnl_percent(segment: Segment, inception: Inception, rows_from_ms: int, para
     parameters["capital"] = float(segment.capital_usd)
     if segment.flow_sum == 0 and segment.flow_moment == 0:
         parameters["base"] = first if first >= enough else stand_in
-        return "100.0 * ({v} - :capital) / :base"
+        return "({v} - :capital) / :base * 100.0"
     # Within a segment the average moves one way only, so its two ends tell about every row between.
     ends = [gross - segment.flow_moment / (at - inception.instant_ms) for at in (rows_from_ms, segment.until_ms)]
     if max(ends) < enough:
         parameters["base"] = stand_in
-        return "100.0 * ({v} - :capital) / :base"
+        return "({v} - :capital) / :base * 100.0"
     parameters.update(gross=gross, moment=segment.flow_moment, first_ms=inception.instant_ms)
     if min(ends) >= enough:
-        return f"100.0 * ({{v}} - :capital) / {_AVERAGE}"
+        return f"({{v}} - :capital) / {_AVERAGE} * 100.0"
     parameters.update(base=stand_in, enough=enough)
-    return f"100.0 * ({{v}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END"
+    return f"({{v}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END * 100.0"

@@ -15,6 +15,14 @@ StoredSnapshotSource = Literal["live", "manual", "backfill"]
 
 
 @dataclass(frozen=True, slots=True)
+class BalanceHead:
+    """Instant and total of the newest complete reading; `read_at_ms` None before the first."""
+
+    read_at_ms: int | None
+    total_value_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class StoredBalances:
     """The newest complete reading; `read_at_ms` None before the first."""
 

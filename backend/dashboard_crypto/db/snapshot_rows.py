@@ -25,7 +25,12 @@ from dashboard_crypto.db.tables import snapshots
 COMPLETE = "complete"
 _LOAD = (
     "SELECT id, instant_ms, CAST(total_value_usd AS {real}) FROM snapshots "
-    "WHERE portfolio_id = :portfolio_id AND id > :after_id AND status = 'complete' ORDER BY timestamp"
+    "WHERE portfolio_id = :portfolio_id AND status = 'complete' ORDER BY timestamp"
+)
+# The plus keeps the planner off the index on portfolio_id: the few newest ids are what is wanted.
+_LOAD_AFTER = (
+    "SELECT id, instant_ms, CAST(total_value_usd AS {real}) FROM snapshots "
+    "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status = 'complete' ORDER BY id"
 )
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, capital_usd, twr, pnl_percent, "
@@ -59,8 +64,10 @@ class Appended:
 
 
 def load_series(session: Session, portfolio_id: int, after_id: int = 0) -> SeriesRows:
-    """The snapshots stored after `after_id` as columns."""
-    cursor = _execute(session, _LOAD, {"portfolio_id": portfolio_id, "after_id": after_id})
+    """The snapshots stored after `after_id` (0: all of them) as columns."""
+    template = _LOAD_AFTER if after_id else _LOAD
+    parameters = {"portfolio_id": portfolio_id} | ({"after_id": after_id} if after_id else {})
+    cursor = _execute(session, template, parameters)
     flat = np.fromiter(chain.from_iterable(cursor), dtype=np.float64)
     cursor.close()
     # Below 2**53 a float64 holds an instant and an id exactly, and one pass is twice as fast as three.
@@ -72,7 +79,7 @@ def load_series(session: Session, portfolio_id: int, after_id: int = 0) -> Serie
 def append_snapshot(
     session: Session, portfolio_id: int, new: NewSnapshot, segment: Segment, inception: Inception
 ) -> Appended:
-    """Store one snapshot whose metrics follow `segment`. IntegrityError-free only if minute and slot are free."""
+    """Store one snapshot whose metrics follow `segment`. Minute and slot must be free."""
     sql = metrics(segment, inception, new.instant_ms)
     on_sqlite = session.dialect.name == "sqlite"
     parameters = {
@@ -120,25 +127,6 @@ def rewrite_metrics(
     count: int = cursor.rowcount
     cursor.close()
     return count
-
-
-def taken(session: Session, portfolio_id: int, instant_ms: int, slot: int | None) -> str | None:
-    """What stands in the way of a snapshot: `minute`, `slot`, `later` (a newer one exists) or None."""
-    cursor = _execute(
-        session,
-        "SELECT max(timestamp), max(instant_ms), max(slot) FROM snapshots WHERE portfolio_id = :portfolio_id "
-        "AND timestamp >= (SELECT max(timestamp) FROM snapshots WHERE portfolio_id = :portfolio_id)",
-        {"portfolio_id": portfolio_id},
-    )
-    newest_key, newest_ms, _ = cursor.fetchall()[0]
-    cursor.close()
-    if newest_key is None:
-        return None
-    if slot is not None and slot_taken(session, portfolio_id, slot):
-        return "slot"
-    if newest_key == to_key(instant_ms):
-        return "minute"
-    return "later" if newest_ms >= instant_ms else None
 
 
 def slot_taken(session: Session, portfolio_id: int, slot: int) -> bool:
@@ -213,7 +201,8 @@ def _statement(template: str, twr: str, pnl_percent: str, dialect: str) -> str:
     on_sqlite = dialect == "sqlite"
     real, whole, exact = ("REAL", "INTEGER", "TEXT") if on_sqlite else ("DOUBLE PRECISION", "BIGINT", "NUMERIC")
     value = f"CAST(total_value_usd AS {real})"
-    words = {"real": real, "int": whole, "exact": exact, "twr": twr.format(v=value), "pnl_percent": pnl_percent}
+    words = {"real": real, "int": whole, "exact": exact}
+    words["twr"] = twr.format(v=value, greatest="max" if on_sqlite else "GREATEST")
     words["pnl_percent"] = pnl_percent.format(v=value)
     text = template.format_map(words)
     return text if on_sqlite else re.sub(r":(\w+)", r"%(\1)s", text)

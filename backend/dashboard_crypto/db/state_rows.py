@@ -31,6 +31,13 @@ def bump(session: Session, portfolio_id: int, *, history: bool = False) -> tuple
     return row[0], row[1]
 
 
+def load_revision(session: Session, portfolio_id: int) -> tuple[int, int]:
+    """Both revisions as this session sees them."""
+    sql = "SELECT revision, history_revision FROM portfolios WHERE id = ?"
+    row = session.exec_driver_sql(_driver(session, sql), (portfolio_id,)).one()
+    return row[0], row[1]
+
+
 def lock_portfolio(session: Session, portfolio_id: int) -> None:
     """Wait for every other writer of this portfolio. SQLite's write transaction has done so already."""
     if session.dialect.name != "sqlite":
@@ -91,7 +98,7 @@ def load_lease(session: Session) -> Lease:
     return Lease(row.holder, row.fence, row.expires_at_ms)
 
 
-def claim_lease(session: Session, holder: str, now_ms: int, expires_at_ms: int, longest_ms: int) -> int | None:
+def claim_lease(session: Session, holder: str, now_ms: int, expires_at_ms: int, *, longest_ms: int) -> int | None:
     """Take a free or expired lease; the new fencing number, or None while somebody else holds it.
 
     A lease that would end more than `longest_ms` from now was written under a clock that was wrong, and counts as

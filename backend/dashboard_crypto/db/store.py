@@ -1,4 +1,4 @@
-"""The store: one object that the services hold, over the functions of the `*_rows` modules.
+"""The store: one object that the services hold, and hand to the functions of the `*_rows` modules.
 
 Everything happens in a session: `with store.session() as session:` commits at the end or changes nothing.
 """
@@ -8,17 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from dashboard_crypto.db import balance_rows, flow_rows, snapshot_rows, state_rows
+from dashboard_crypto.db import state_rows
 from dashboard_crypto.db.engine import Database, Session
 
 
 class Store:
     """The database of one portfolio. Also remembers the exchange's ban (`core.ports.BanStore`)."""
-
-    balances = balance_rows
-    flows = flow_rows
-    snapshots = snapshot_rows
-    states = state_rows
 
     def __init__(self, database: Database, portfolio_id: int = 1) -> None:
         self.database = database
