@@ -45,7 +45,7 @@ class Application:
         if isinstance(self.services.clock, ExchangeClock):
             self._keeper = threading.Thread(target=self._keep_clock, name="clock", daemon=True)
             self._keeper.start()
-        elif self.settings.has_credentials:
+        else:
             self.services.auto_refresh.start()
 
     def _keep_clock(self) -> None:
@@ -132,8 +132,8 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # Below WARNING these print addresses with signed queries.
-    for name in ("urllib3", "requests", "binance"):
+    # Below WARNING some of these print addresses with signed queries.
+    for name in ("urllib3", "requests", "binance", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -65,7 +65,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
             "errorlog": "-",
             "when_ready": _announce,
             "post_worker_init": self._worker_started,
-            "worker_int": lambda _worker: self._end_streams(),
+            "worker_int": lambda _worker: self._interrupted(),
             "worker_exit": lambda _arbiter, _worker: self._worker_ended(),
         }
         for name, value in options.items():
@@ -85,22 +85,29 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         return self._application.create_flask()
 
     def _worker_started(self, _worker: object) -> None:
-        if self._application is not None:
-            self._application.start_loops()
+        if self._application is None:
+            return
+        self._application.start_loops()
+        stopping = self._application.context.stopping
+        threading.Thread(target=self._end_streams_when, args=(stopping,), name="goodbye", daemon=True).start()
         previous = signal.getsignal(signal.SIGTERM)
 
         def on_term(number: int, frame: FrameType | None) -> None:
-            self._end_streams()
+            stopping.set()
             if callable(previous):
                 previous(number, frame)
 
         signal.signal(signal.SIGTERM, on_term)
 
-    def _end_streams(self) -> None:
+    def _end_streams_when(self, stopping: threading.Event) -> None:
         # In a thread: a signal handler must not wait for the doorbell's lock, which its own thread may hold.
+        stopping.wait()
+        if self._application is not None:
+            self._application.end_streams()
+
+    def _interrupted(self) -> None:
         if self._application is not None:
             self._application.context.stopping.set()
-            threading.Thread(target=self._application.end_streams, daemon=True).start()
 
     def _worker_ended(self) -> None:
         if self._application is not None:

@@ -55,7 +55,7 @@ class FieldError:
     detail: str
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+class Refusal(Exception):
     """Ends a request with a problem document."""
 
     def __init__(

@@ -11,7 +11,7 @@ def serve(port: int | None = None) -> None:
     """Replace this process by the server. Never returns."""
     from dashboard_crypto import server
 
-    environ = server.start_environment(**({} if port is None else {"PORT": str(port)}))
+    environ = server.start_environment() if port is None else server.start_environment(PORT=str(port))
     command = server.start_command()
     if os.name == "posix":
         sys.stdout.flush()
