@@ -105,7 +105,9 @@ def book_trade(event: Event, book: Book) -> Entry:
         raise ScenarioError(f"event {event.number}: {track.symbol} has no price at that time")
     quantity = event.fields.get("amount") or floor8(divide(event.decimal("quote_amount"), price))
     cost, buys = quantity * price, event.text("side") == "BUY"
-    gives, gets = ((track.quote, cost), (track.base, quantity)) if buys else ((track.base, quantity), (track.quote, cost))
+    gives, gets = (
+        ((track.quote, cost), (track.base, quantity)) if buys else ((track.base, quantity), (track.quote, cost))
+    )
     fee_asset = event.text("fee_asset", gets[0])
     fee = trade_fee(event, book, fee_asset, {track.base: quantity, track.quote: cost}, track.quote)
     postings = move(*gives, "spot", "exchange") + move(*gets, "exchange", "spot") + move(fee_asset, fee, "spot", "fees")
@@ -165,7 +167,12 @@ def book_income(event: Event, _: Book) -> Entry:
 
 def book_rename(event: Event, book: Book) -> Entry:
     """Every holding of the old name becomes `ratio` times as much of the new one, in the same wallet."""
-    asset, to, ratio, postings = event.text("asset"), event.text("to"), event.decimal("ratio", "1"), tuple[Posting, ...]()
+    asset, to, ratio, postings = (
+        event.text("asset"),
+        event.text("to"),
+        event.decimal("ratio", "1"),
+        tuple[Posting, ...](),
+    )
     for wallet, assets in book.balances.items():
         if quantity := assets.get(asset):
             postings += move(asset, quantity, wallet, "exchange") + move(to, quantity * ratio, "exchange", wallet)

@@ -87,9 +87,7 @@ def forward(
     return found
 
 
-def backward(
-    track: Track, interval: str, last_open: int, limit: int, now_ms: int
-) -> list[tuple[int, int, RangeStats]]:
+def backward(track: Track, interval: str, last_open: int, limit: int, now_ms: int) -> list[tuple[int, int, RangeStats]]:
     """The newest klines that open at or before `last_open`, given oldest first."""
     found: list[tuple[int, int, RangeStats]] = []
     start, end = window(interval, min(last_open, track.last_ms - 1))

@@ -99,9 +99,7 @@ def scripted_market(market: Market, events: Iterable[Event]) -> Market:
     """The market with every delisting, halt and rename of the scenario, in order of time."""
     for event in sorted(events, key=lambda event: (event.at_ms, event.number)):
         if event.kind == "rename":
-            market = market.renamed(
-                event.text("asset"), event.text("to"), event.decimal("ratio", "1"), event.at_ms
-            )
+            market = market.renamed(event.text("asset"), event.text("to"), event.decimal("ratio", "1"), event.at_ms)
         elif event.kind in {"delist", "halt"}:
             symbols = affected_symbols(event, market)
             if event.kind == "delist":

@@ -75,7 +75,9 @@ def close_only_pieces(opens_ms: Integers, interval_ms: int, close: Integers) -> 
     """Bars of which only the close is known run linearly from the close before them."""
     first = np.concatenate([close[:1], close[:-1]])
     high, low = np.maximum(first, close), np.minimum(first, close)
-    return make_pieces(opens_ms, interval_ms, (first, high, low, close), np.zeros_like(close), np.ones(len(close), bool))
+    return make_pieces(
+        opens_ms, interval_ms, (first, high, low, close), np.zeros_like(close), np.ones(len(close), bool)
+    )
 
 
 def make_pieces(

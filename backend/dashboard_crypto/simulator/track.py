@@ -49,9 +49,7 @@ class Pieces:
 
     def shifted(self, delta_ms: int) -> Pieces:
         """The same pieces, later by `delta_ms`."""
-        return replace(
-            self, start=self.start + delta_ms, end=self.end + delta_ms, bar_open=self.bar_open + delta_ms
-        )
+        return replace(self, start=self.start + delta_ms, end=self.end + delta_ms, bar_open=self.bar_open + delta_ms)
 
     def scaled(self, factor: int) -> Pieces:
         """Every price multiplied by a whole number."""
