@@ -60,14 +60,16 @@ class SimulatorServer:
     @property
     def api_key(self) -> str:
         """The first HMAC key."""
-        return self._first_key().api_key if self._first_key() else ""
+        key = self._first_key()
+        return key.api_key if key else ""
 
     @property
     def api_secret(self) -> str:
         """Its secret."""
-        return self._first_key().secret or "" if self._first_key() else ""
+        key = self._first_key()
+        return key.secret or "" if key else ""
 
-    def _first_key(self) -> Any:
+    def _first_key(self) -> ApiKey | None:
         return next((key for key in self.world.keys.values() if key.secret), None)
 
     def add_key(self, spec: KeySpec) -> ApiKey:
@@ -148,11 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         call = Call(self.command, path, query, body, dict(self.headers.items()), self.client_address[0])
         simulator = self.server.simulator
-        if path.startswith("/_sim/"):
-            reply = simulator.control.answer(call)
-        else:
-            reply = simulator.exchange.answer(call)
-        self._send(reply)
+        desk = simulator.control if path.startswith("/_sim/") else simulator.exchange
+        self._send(desk.answer(call))
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
