@@ -1,7 +1,7 @@
 """The documented fields and JSON types of every answer, in a small notation, and a checker for it.
 
-`amount` is a decimal written as a JSON string; `int num bool text` as in JSON; `[x]` a list of x; `[a, b]` a list of exactly
-these; `a|b` either; `name?` may be absent. More fields than the documented ones are allowed.
+`amount` is a decimal written as a JSON string; `int num bool text` as in JSON; `[x]` a list of x; `[a, b]` a list of
+exactly these; `a|b` either; `name?` may be absent. More fields than the documented ones are allowed.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ def call(
     path: str,
     method: str = "GET",
     query: str = "",
+    *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> Answer:
@@ -77,13 +78,13 @@ def signed(
     key = (server.api_secret if secret is None else secret).encode()
     signature = hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()
     headers = {"X-MBX-APIKEY": server.api_key if api_key is None else api_key}
-    return call(server, path, method, f"{payload}&signature={signature}", headers)
+    return call(server, path, method, f"{payload}&signature={signature}", headers=headers)
 
 
 def control(server: SimulatorServer, name: str, method: str = "GET", body: Any = None, query: str = "") -> Any:
     """One control request that must succeed."""
     raw = None if body is None else json.dumps(body).encode()
-    answer = call(server, f"/_sim/{name}", method, query, {"X-Sim-Token": server.control_token}, raw)
+    answer = call(server, f"/_sim/{name}", method, query, headers={"X-Sim-Token": server.control_token}, body=raw)
     assert answer.status == 200, answer
     return answer.body
 

@@ -1,4 +1,4 @@
-"""python-binance, unmodified but for its base URLs, against the simulator: every offered call with every kind of key."""
+"""python-binance, unmodified but for its base URLs, against the simulator: every call with every kind of key."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from tests.integration.simulated_exchange import BinanceAPIException, python_binance
 
 from dashboard_crypto.simulator.main import build
 from dashboard_crypto.simulator.scenario import KeySpec
 from dashboard_crypto.simulator.server import SimulatorServer
-from tests.integration.simulated_exchange import BinanceAPIException, python_binance
 
 DAY_MS = 86_400_000
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.integration.simulated_exchange import call, control, signed
 
 from dashboard_crypto.simulator.faults import FIXED
 from dashboard_crypto.simulator.main import build
 from dashboard_crypto.simulator.server import SimulatorServer
-from tests.integration.simulated_exchange import call, control, signed
 
 PRICES = "/api/v3/ticker/price"
 

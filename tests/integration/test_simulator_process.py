@@ -11,9 +11,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from tests.integration.simulated_exchange import OPENER, call, control
 
 from dashboard_crypto.simulator.main import announcement, build
-from tests.integration.simulated_exchange import OPENER, call, control
 
 PROGRAM = "from dashboard_crypto.simulator.main import run; run(port=0, as_json=True)"
 BACKEND = Path(__file__).parents[2] / "backend"

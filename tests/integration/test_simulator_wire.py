@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.integration.answer_shapes import SHAPES, complaints
+from tests.integration.simulated_exchange import Answer, call, control, signed
 
 from dashboard_crypto.simulator.main import build
 from dashboard_crypto.simulator.routes import ROUTES
 from dashboard_crypto.simulator.scenario import KeySpec
 from dashboard_crypto.simulator.server import SimulatorServer
-from tests.integration.answer_shapes import SHAPES, complaints
-from tests.integration.simulated_exchange import Answer, call, control, signed
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -113,7 +113,7 @@ def test_a_signature_may_stand_in_the_body(server: SimulatorServer) -> None:
     signature = hmac.new(server.api_secret.encode(), payload.encode(), hashlib.sha256).hexdigest().upper()
     headers = {"X-MBX-APIKEY": server.api_key, "Content-Type": "application/x-www-form-urlencoded"}
     body = f"{payload}&signature={signature}".encode()
-    answer = call(server, "/sapi/v1/asset/get-funding-asset", "POST", "", headers, body)
+    answer = call(server, "/sapi/v1/asset/get-funding-asset", "POST", headers=headers, body=body)
     assert [row["asset"] for row in answer.body] == ["BTC"]
 
 
@@ -215,7 +215,7 @@ def test_control_refuses_nonsense(server: SimulatorServer) -> None:
         ("events", b'{"kind": "withdrawal", "asset": "BTC", "amount": "1000"}'),
         ("events", b'{"kind": "deposit", "asset": "BTC", "amount": "1", "at": "2020-01-01T00:00:00Z"}'),
     ):
-        answer = call(server, f"/_sim/{name}", "POST", "", headers, body)
+        answer = call(server, f"/_sim/{name}", "POST", headers=headers, body=body)
         assert (answer.status, list(answer.body)) == (400, ["error"])
 
 
