@@ -1,10 +1,10 @@
 """Maintainers' tool: turn Parquet tables of recorded bars into the compact file that the simulator ships.
 
-    python tools/convert_prices.py hourly.parquet daily.parquet [--out backend/dashboard_crypto/simulator/data/prices.npz]
+    python tools/convert_prices.py hourly.parquet daily.parquet [--out FILE]
 
-Needs pandas and pyarrow, which the product itself does not. Only rows whose `src` stands in `LICENSED` are taken. A bar of a
-series that is sparser than its file (one close every fourth hour) is widened to the spacing of the series and ends
-where the recorded bar ended. Every series is cut where the hourly record of BTCUSDT ends.
+Needs pandas and pyarrow, which the product itself does not. Only rows whose `src` stands in `LICENSED` are taken. A
+bar of a series that is sparser than its file (one close every fourth hour) is widened to the spacing of the series and
+ends where the recorded bar ended. Every series is cut where the hourly record of BTCUSDT ends.
 """
 
 from __future__ import annotations

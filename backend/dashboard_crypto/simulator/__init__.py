@@ -1,1 +1,1 @@
-"""A stand-in Binance on loopback: real recorded prices, a scripted account, the wire contract. Imports nothing of ours."""
+"""A stand-in Binance on loopback: recorded prices, a scripted account, the wire contract. An island."""

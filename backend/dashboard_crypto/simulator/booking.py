@@ -105,14 +105,13 @@ def book_trade(event: Event, book: Book) -> Entry:
         raise ScenarioError(f"event {event.number}: {track.symbol} has no price at that time")
     quantity = event.fields.get("amount") or floor8(divide(event.decimal("quote_amount"), price))
     cost, buys = quantity * price, event.text("side") == "BUY"
-    gives, gets = (
-        ((track.quote, cost), (track.base, quantity)) if buys else ((track.base, quantity), (track.quote, cost))
-    )
-    fee_asset = event.text("fee_asset", gets[0])
-    fee = trade_fee(event, book, fee_asset, {track.base: quantity, track.quote: cost}, track.quote)
-    postings = move(*gives, "spot", "exchange") + move(*gets, "exchange", "spot") + move(fee_asset, fee, "spot", "fees")
+    legs = {track.base: quantity, track.quote: cost}
+    gives, gets = (track.quote, track.base) if buys else (track.base, track.quote)
+    fee_asset = event.text("fee_asset", gets)
+    fee = trade_fee(event, book, fee_asset, legs, track.quote)
+    swap = move(gives, legs[gives], "spot", "exchange") + move(gets, legs[gets], "exchange", "spot")
     fill = Fill(track.symbol, event.text("side"), price, quantity, cost, fee, fee_asset)
-    return Entry(event.effect_ms, event, postings, fill=fill)
+    return Entry(event.effect_ms, event, swap + move(fee_asset, fee, "spot", "fees"), fill=fill)
 
 
 def trade_fee(event: Event, book: Book, fee_asset: str, legs: Mapping[str, Decimal], quote: str) -> Decimal:
@@ -136,7 +135,8 @@ def book_convert(event: Event, book: Book) -> Entry:
 
 def book_dust(event: Event, book: Book) -> Entry:
     """The whole spot balance of each asset becomes `to` at the price of the moment, free of charge."""
-    target, postings = event.text("to", "BNB"), tuple[Posting, ...]()
+    target = event.text("to", "BNB")
+    postings: tuple[Posting, ...] = ()
     for asset in event.fields["assets"]:
         amount = book.balances["spot"].get(asset, Decimal(0))
         if amount:
@@ -167,12 +167,8 @@ def book_income(event: Event, _: Book) -> Entry:
 
 def book_rename(event: Event, book: Book) -> Entry:
     """Every holding of the old name becomes `ratio` times as much of the new one, in the same wallet."""
-    asset, to, ratio, postings = (
-        event.text("asset"),
-        event.text("to"),
-        event.decimal("ratio", "1"),
-        tuple[Posting, ...](),
-    )
+    asset, to, ratio = event.text("asset"), event.text("to"), event.decimal("ratio", "1")
+    postings: tuple[Posting, ...] = ()
     for wallet, assets in book.balances.items():
         if quantity := assets.get(asset):
             postings += move(asset, quantity, wallet, "exchange") + move(to, quantity * ratio, "exchange", wallet)

@@ -18,7 +18,7 @@ from dashboard_crypto.simulator.truth import Truth
 TOKEN_HEADER = "X-Sim-Token"  # noqa: S105 - the name of a header
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A control request that cannot be done."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -53,7 +53,7 @@ class Control:
         """The reply to a control request, always JSON."""
         try:
             document, status = self._act(call), 200
-        except Refused as error:
+        except RefusedError as error:
             document, status = {"error": str(error)}, error.status
         except (ValueError, TypeError, KeyError) as error:
             document, status = {"error": str(error)}, 400
@@ -61,12 +61,12 @@ class Control:
 
     def _act(self, call: Call) -> Any:
         if not ipaddress.ip_address(call.address).is_loopback:
-            raise Refused(403, "only from this machine")
-        if not hmac.compare_digest(call.headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
-            raise Refused(401, f"the header {TOKEN_HEADER} is missing or wrong")
+            raise RefusedError(403, "only from this machine")
+        if not hmac.compare_digest(call.headers.get(TOKEN_HEADER.lower(), "").encode(), self.token.encode()):
+            raise RefusedError(401, f"the header {TOKEN_HEADER} is missing or wrong")
         action = self._routes.get((call.method, call.path.removeprefix("/_sim/")))
         if action is None:
-            raise Refused(404, "no such control")
+            raise RefusedError(404, "no such control")
         query = {name: values[-1] for name, values in parse_qs(call.query, keep_blank_values=True).items()}
         return action(query, json.loads(call.body) if call.body else {})
 

@@ -29,7 +29,7 @@ class Reply:
 
 @dataclass(slots=True)
 class Fault:
-    """A rule: requests whose `METHOD /path` matches `route` get `template`, with a probability, at most `count` times."""
+    """A rule: a request whose `METHOD /path` matches `route` gets `template`, maybe, at most `count` times."""
 
     number: int
     route: re.Pattern[str]
@@ -54,6 +54,14 @@ class Fault:
         }
 
 
+OVERLOADED = (
+    '{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}'
+)
+RESTRICTED = (
+    '{"code":0,"msg":"Service unavailable from a restricted location according to \'b. Eligibility\' in '
+    'https://www.binance.com/en/terms. Please contact customer service if you believe you received this in error."}'
+)
+
 # Answers that do not look at what the right one would have been: template -> (status, content type, body).
 FIXED: Mapping[str, tuple[int, str, str]] = {
     "html_403": (403, "text/html", HTML.format(title="ERROR: The request could not be satisfied")),
@@ -71,18 +79,16 @@ FIXED: Mapping[str, tuple[int, str, str]] = {
     "null": (200, "application/json", "null"),
     "text": (200, "application/json", '"ok"'),
     "bad_json": (200, "application/json", '{"balances": [{"asset": "BTC", "free": '),
-    "overloaded": (503, "application/json", '{"code":-1008,"msg":"Server is currently overloaded with other requests. '
-                   'Please try again in a few minutes."}'),
-    "restricted": (451, "application/json", '{"code":0,"msg":"Service unavailable from a restricted location '
-                   "according to 'b. Eligibility' in https://www.binance.com/en/terms.\"}"),
-}  # fmt: skip
+    "overloaded": (503, "application/json", OVERLOADED),
+    "restricted": (451, "application/json", RESTRICTED),
+}
 DELIVERIES: frozenset[str] = frozenset({"truncate", "truncated", "truncated_length", "reset", "stall", "drip"})
 CHANGES = frozenset({"nan", "duplicate_key", "set", "drop", "shuffle", "duplicate"})
 ANSWERS = frozenset({"status", "redirect", "rate_limited", "banned", "error"})
 TEMPLATES = frozenset(FIXED) | DELIVERIES | CHANGES | ANSWERS | {"latency"}
 OPTIONS = frozenset(
-    "status body headers content_type latency_ms retry_after ban_until location fraction at pace_s path value "
-    "code msg".split()
+    {"status", "body", "headers", "content_type", "latency_ms", "retry_after", "ban_until", "location"}
+    | {"fraction", "at", "pace_s", "path", "value", "code", "msg"}
 )
 
 

@@ -54,7 +54,7 @@ def month_starts() -> tuple[int, ...]:
 
 
 def select(
-    track: Track, interval: str, start_ms: int | None, end_ms: int | None, limit: int, now_ms: int
+    track: Track, interval: str, start_ms: int | None, end_ms: int | None, *, limit: int, now_ms: int
 ) -> list[tuple[int, int, RangeStats]]:
     """`(open, end, stats)` of the klines asked for, oldest first; the last one is cut at `now_ms`.
 
@@ -62,12 +62,12 @@ def select(
     """
     last_open = min(now_ms - 1, now_ms if end_ms is None else end_ms)
     if start_ms is None:
-        return backward(track, interval, last_open, limit, now_ms)
-    return forward(track, interval, start_ms, last_open, limit, now_ms)
+        return backward(track, interval, last_open, limit=limit, now_ms=now_ms)
+    return forward(track, interval, start_ms, last_open, limit=limit, now_ms=now_ms)
 
 
 def forward(
-    track: Track, interval: str, first_open: int, last_open: int, limit: int, now_ms: int
+    track: Track, interval: str, first_open: int, last_open: int, *, limit: int, now_ms: int
 ) -> list[tuple[int, int, RangeStats]]:
     """Klines that open in `[first_open, last_open]`, oldest first, until the limit."""
     found: list[tuple[int, int, RangeStats]] = []
@@ -87,7 +87,9 @@ def forward(
     return found
 
 
-def backward(track: Track, interval: str, last_open: int, limit: int, now_ms: int) -> list[tuple[int, int, RangeStats]]:
+def backward(
+    track: Track, interval: str, last_open: int, *, limit: int, now_ms: int
+) -> list[tuple[int, int, RangeStats]]:
     """The newest klines that open at or before `last_open`, given oldest first."""
     found: list[tuple[int, int, RangeStats]] = []
     start, end = window(interval, min(last_open, track.last_ms - 1))

@@ -1,7 +1,7 @@
 """The account's books: every change is a set of postings that sums to zero per asset.
 
-Compiling lives through all events once, in the order in which they take effect, and refuses the first that would overdraw a
-wallet. Reading a state is moving a cursor over the compiled entries.
+Compiling lives through all events once, in the order in which they take effect, and refuses the first that would
+overdraw a wallet. Reading a state is moving a cursor over the compiled entries.
 """
 
 from __future__ import annotations

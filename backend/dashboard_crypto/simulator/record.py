@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -75,18 +76,17 @@ def close_only_pieces(opens_ms: Integers, interval_ms: int, close: Integers) -> 
     """Bars of which only the close is known run linearly from the close before them."""
     first = np.concatenate([close[:1], close[:-1]])
     high, low = np.maximum(first, close), np.minimum(first, close)
-    return make_pieces(
-        opens_ms, interval_ms, (first, high, low, close), np.zeros_like(close), np.ones(len(close), bool)
-    )
+    linear = np.ones(len(close), dtype=bool)
+    return make_pieces(opens_ms, interval_ms, (first, high, low, close), np.zeros_like(close), linear)
 
 
 def make_pieces(
     opens_ms: Integers, interval_ms: int, prices: tuple[Any, Any, Any, Any], volume: Integers, linear: Any
 ) -> Pieces:
     """Whole bars of one interval as pieces."""
-    columns = [np.asarray(column, dtype=np.int64) for column in prices]
+    first, high, low, close = (np.asarray(column, dtype=np.int64) for column in prices)
     length = np.full(len(opens_ms), interval_ms, dtype=np.int64)
-    return Pieces(opens_ms, opens_ms + interval_ms, opens_ms, length, *columns, volume, linear)
+    return Pieces(opens_ms, opens_ms + interval_ms, opens_ms, length, first, high, low, close, volume, linear)
 
 
 def combine(symbol: str, parts: Sequence[tuple[dict[str, Any], Pieces]]) -> Track:
@@ -127,7 +127,7 @@ def csv_tracks(paths: Iterable[Path]) -> list[Track]:
 
 def smallest_step(opens_ms: Sequence[int]) -> int:
     """The smallest spacing; 0 if there is only one bar."""
-    return min((b - a for a, b in zip(opens_ms, opens_ms[1:], strict=False)), default=0)
+    return min((after - before for before, after in pairwise(opens_ms)), default=0)
 
 
 def read_csv(path: Path) -> dict[str, Rows]:
@@ -216,8 +216,8 @@ def filled(
 
 
 def most_decimals(values: Iterable[Decimal]) -> int:
-    """The most digits after the point that occur, trailing zeros not counted."""
-    exponents = (value.normalize().as_tuple().exponent for value in values)
+    """The most digits after the point that were written."""
+    exponents = (value.as_tuple().exponent for value in values)
     return max((-exponent for exponent in exponents if isinstance(exponent, int) and exponent < 0), default=0)
 
 

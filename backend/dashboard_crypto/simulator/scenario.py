@@ -13,7 +13,8 @@ from typing import Any
 BUILT_IN = Path(__file__).parent / "scenarios"
 DAY_MS = 86_400_000
 PERMISSIONS = frozenset(
-    "reading withdrawals trading margin futures transfer universal_transfer options portfolio_margin".split()
+    {"reading", "withdrawals", "trading", "margin", "futures", "transfer"}
+    | {"universal_transfer", "options", "portfolio_margin"}
 )
 
 _MOVE = frozenset({"asset", "amount", "fee", "network", "status_delay_s", "internal", "wallet"})
@@ -60,12 +61,12 @@ class Event:
     def effect_ms(self) -> int:
         """When the balances change: a deposit is credited after its delay, everything else at once."""
         delay_s = self.fields.get("status_delay_s", 0) if self.kind == "deposit" else 0
-        return self.at_ms + round(delay_s * 1000)
+        return self.at_ms + round(float(delay_s) * 1000)
 
     @property
     def completed_ms(self) -> int:
         """When the exchange's record of it becomes final."""
-        return self.at_ms + round(self.fields.get("status_delay_s", 0) * 1000)
+        return self.at_ms + round(float(self.fields.get("status_delay_s", 0)) * 1000)
 
     def decimal(self, name: str, default: str = "0") -> Decimal:
         """A number of the event."""

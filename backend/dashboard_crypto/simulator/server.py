@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import struct
@@ -36,12 +37,13 @@ class SimulatorServer:
         *,
         now_ms: int,
         speed: float = 1.0,
+        paused: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
         control_token: str | None = None,
         shift_days: int = 0,
     ) -> None:
-        self.clock = VirtualClock(now_ms, speed)
+        self.clock = VirtualClock(now_ms, speed, paused=paused)
         self.world = World(scenario, market, self.clock)
         self.exchange = Exchange(self.world)
         self.control_token = control_token or secrets.token_hex(16)
@@ -60,14 +62,16 @@ class SimulatorServer:
     @property
     def api_key(self) -> str:
         """The first HMAC key."""
-        return self._first_key().api_key if self._first_key() else ""
+        key = self._first_key()
+        return key.api_key if key else ""
 
     @property
     def api_secret(self) -> str:
         """Its secret."""
-        return self._first_key().secret or "" if self._first_key() else ""
+        key = self._first_key()
+        return key.secret or "" if key else ""
 
-    def _first_key(self) -> Any:
+    def _first_key(self) -> ApiKey | None:
         return next((key for key in self.world.keys.values() if key.secret), None)
 
     def add_key(self, spec: KeySpec) -> ApiKey:
@@ -145,14 +149,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(length).decode("utf-8", "surrogateescape") if length else ""
+        headers = {name.lower(): value for name, value in self.headers.items()}
         path, _, query = self.path.partition("?")
-        call = Call(self.command, path, query, body, dict(self.headers.items()), self.client_address[0])
+        call = Call(self.command, path, query, body, headers, self.client_address[0])
         simulator = self.server.simulator
-        if path.startswith("/_sim/"):
-            reply = simulator.control.answer(call)
-        else:
-            reply = simulator.exchange.answer(call)
-        self._send(reply)
+        desk = simulator.control if path.startswith("/_sim/") else simulator.exchange
+        self._send(desk.answer(call))
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
@@ -169,6 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.delivery == "reset":
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            os.close(self.connection.detach())  # at once: an orderly shutdown before it would send FIN, not RST
         if reply.delivery != "normal":
             self.close_connection = True
 

@@ -1,7 +1,7 @@
 """The simulator's own account of value, flows and returns, straight from the definition of the true TWR.
 
-Value just before a flow and value just after it (before plus the flow) cut time into sub-periods; the return is the product of
-`before(end) / after(start)`. Nothing here is shared with the app that it is held against.
+Value just before a flow and value just after it (before plus the flow) cut time into sub-periods; the return is the
+product of `before(end) / after(start)`. Nothing here is shared with the app that it is held against.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dashboard_crypto.simulator.world import Request, World, amount
 
 DAY_MS = 86_400_000
 ZERO = Decimal(0)
-LEGAL_TRADE_QUERIES = (
+LEGAL_TRADE_QUERIES: tuple[set[str], ...] = (
     set(),
     {"orderId"},
     {"startTime"},

@@ -220,7 +220,7 @@ def klines(world: World, request: Request) -> Any:
     if interval not in INTERVALS_MS:
         raise BinanceError(400, -1120, "Invalid interval.")
     start, end = request.integer("startTime"), request.integer("endTime")
-    rows = select(track, interval, start, end, request.limit(500, 1000), request.now_ms)
+    rows = select(track, interval, start, end, limit=request.limit(500, 1000), now_ms=request.now_ms)
     return [kline_row(track, opened, closed, stats) for opened, closed, stats in rows]
 
 

@@ -61,8 +61,9 @@ class World:
     def number(self, *parts: object, digits: int = 9) -> int:
         """A number that follows from the seed."""
         text = ":".join([self.seed, *map(str, parts)])
-        low = 10 ** (digits - 1)
-        return low + int.from_bytes(hashlib.sha256(text.encode()).digest()[:12]) % (9 * low)
+        low: int = 10 ** (digits - 1)
+        digest = hashlib.sha256(text.encode()).digest()
+        return low + int.from_bytes(digest[:12], "big") % (9 * low)
 
     def hexadecimal(self, *parts: object) -> str:
         """64 hexadecimal digits that follow from the seed."""
