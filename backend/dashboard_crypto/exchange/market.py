@@ -14,6 +14,7 @@ from dashboard_crypto.exchange.transport import Transport
 
 REFRESH_S = 6 * 3600
 _RECHECK_S = 300
+_OTHER_ROUTE_S = 600.0
 _log = logging.getLogger(__name__)
 
 
@@ -26,6 +27,7 @@ class Market:
         self._symbols: SymbolMap | None = None
         self._read_at: tuple[float, int] = (0.0, 0)
         self._strangers: frozenset[str] = frozenset()
+        self._missing_since: dict[str, float] = {}
 
     def symbols(self) -> SymbolMap:
         """The pairs, at most six hours old; an older list serves on while a new one cannot be had."""
@@ -44,12 +46,25 @@ class Market:
         return table
 
     def confirm(self, table: PriceTable, assets: set[str]) -> tuple[PriceTable, Priced]:
-        """Prices of `assets`; one that has lost its price sends us to look whether it was delisted."""
+        """Prices of `assets`; one that has lost its price sends us to look whether it was delisted.
+
+        A pair that stays without a price for ten minutes although it trades gives way to the asset's next route.
+        """
         priced = table.for_assets(assets)
         if priced.missing and self._age_s() >= _RECHECK_S:
             table = table.with_symbols(self._refresh())
             priced = table.for_assets(assets)
-        return table, priced
+        now = self._clock.monotonic()
+        self._missing_since = {asset: self._missing_since.get(asset, now) for asset in priced.missing}
+        return table, self._with_other_routes(table, priced, now)
+
+    def _with_other_routes(self, table: PriceTable, priced: Priced, now: float) -> Priced:
+        overdue = [asset for asset in priced.missing if now - self._missing_since[asset] >= _OTHER_ROUTE_S]
+        found = {asset: price for asset in overdue if (price := table.second_opinion(asset)) is not None}
+        if not found:
+            return priced
+        missing = tuple(asset for asset in priced.missing if asset not in found)
+        return Priced({**priced.prices, **found}, priced.unpriced, missing)
 
     def price_at(self, asset: str, instant_ms: int) -> Price | None:
         """See `PastPrices.price`."""
