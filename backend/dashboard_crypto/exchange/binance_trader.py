@@ -51,9 +51,9 @@ class BinanceGateway:
         self._transport = Transport(
             credentials, base_url=base_url, testnet=testnet, clock=clock, ban_store=ban_store, limits=limits
         )
-        self._market = Market(self._transport, clock)
-        self._wallets = Wallets(self._transport, clock)
-        self._flows = FlowReader(self._transport, clock)
+        self._market = Market(self._transport.call, clock)
+        self._wallets = Wallets(self._transport.call, clock)
+        self._flows = FlowReader(self._transport.call, clock)
         self._vanishing = VanishingDoubt()
         self._jumps = JumpDoubt()
         self._key_check_due: float | None = None

@@ -7,10 +7,10 @@ import logging
 from dashboard_crypto.core.errors import ExchangeDown
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.exchange import parsing
+from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.prices import PastPrices, Priced, PriceTable
 from dashboard_crypto.exchange.refusals import RequestRefused
 from dashboard_crypto.exchange.symbol_map import Price, SymbolMap
-from dashboard_crypto.exchange.transport import Transport
 
 REFRESH_S = 6 * 3600
 _RECHECK_S = 300
@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 class Market:
     """Knows pairs and prices. The list of pairs is asked for again when it is old or contradicted by the prices."""
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
-        self._transport = transport
+    def __init__(self, call: Call, clock: Clock) -> None:
+        self._call = call
         self._clock = clock
         self._symbols: SymbolMap | None = None
         self._read_at: tuple[float, int] = (0.0, 0)
@@ -37,7 +37,7 @@ class Market:
 
     def table(self) -> PriceTable:
         """Prices of all trading pairs, now: one call of weight 4."""
-        tickers = parsing.ticker_prices(self._transport.call("prices", {"symbolStatus": parsing.TRADING}))
+        tickers = parsing.ticker_prices(self._call("prices", {"symbolStatus": parsing.TRADING}))
         table = PriceTable(self.symbols(), tickers)
         strangers = table.strangers()
         if strangers - self._strangers and self._age_s() >= _RECHECK_S:
@@ -68,7 +68,7 @@ class Market:
 
     def price_at(self, asset: str, instant_ms: int) -> Price | None:
         """See `PastPrices.price`."""
-        return PastPrices(self.symbols(), self._transport.call).price(asset, instant_ms)
+        return PastPrices(self.symbols(), self._call).price(asset, instant_ms)
 
     def _age_s(self) -> float:
         monotonic, now_ms = self._read_at
@@ -88,8 +88,8 @@ class Market:
 
     def _ask(self) -> dict[str, object]:
         try:
-            answer: dict[str, object] = self._transport.call("exchange_info", {"showPermissionSets": "false"})
+            answer: dict[str, object] = self._call("exchange_info", {"showPermissionSets": "false"})
         except RequestRefused:
             # The parameter halves the answer but is younger than some compatible servers.
-            answer = self._transport.call("exchange_info")
+            answer = self._call("exchange_info")
         return answer

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
+from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.parsing import last_candle
 from dashboard_crypto.exchange.refusals import RequestRefused
 from dashboard_crypto.exchange.symbol_map import Price, SymbolMap
-
-Call = Callable[[str, Mapping[str, str | int]], Any]
 
 _FRESH_MS = 120_000
 _SECOND_MS = 1_000

@@ -11,7 +11,7 @@ from dashboard_crypto.exchange.parsing import TRADING, Symbol
 PAR_ASSET = "USDT"
 """One USDT counts as one USD: the stated assumption of the product."""
 
-PREFERRED_QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "USD1", "BTC", "BNB", "ETH", "TRY", "EUR", "BRL")
+PREFERRED_QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "USD1", "BUSD", "DAI", "BTC", "BNB", "ETH", "TRY", "EUR", "BRL")
 """Order in which quotes are tried; all others follow by name."""
 
 _LONGEST_ROUTE = 3
