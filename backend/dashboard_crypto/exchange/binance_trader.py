@@ -21,7 +21,6 @@ from dashboard_crypto.exchange.transport import Limits, Transport
 from dashboard_crypto.exchange.wallets import Wallets
 
 KEY_RECHECK_S = 86_400.0
-_KEY_RETRY_S = 3600.0
 _LONGEST_CYCLE_S = 30.0
 _WITHDRAWAL_LOOKBACK_MS = 3_600_000
 _SKEW_NOISE_MS = 1000
@@ -31,8 +30,8 @@ _log = logging.getLogger(__name__)
 class BinanceGateway:
     """One account, one key. Cheap to make: nothing is imported or sent before the first question.
 
-    With `testnet` the key never reaches a /sapi address: the reading then covers the spot wallet only. A key that can do
-    more than read is refused at the first reading and every day after it.
+    With `testnet` the key never reaches a /sapi address: the reading then covers the spot wallet only. A key that can
+    do more than read is refused at the first reading and every day after it.
     """
 
     def __init__(
@@ -52,9 +51,9 @@ class BinanceGateway:
         self._transport = Transport(
             credentials, base_url=base_url, testnet=testnet, clock=clock, ban_store=ban_store, limits=limits
         )
-        self._market = Market(self._transport, clock)
-        self._wallets = Wallets(self._transport, clock)
-        self._flows = FlowReader(self._transport, clock)
+        self._market = Market(self._transport.call, clock)
+        self._wallets = Wallets(self._transport.call, clock)
+        self._flows = FlowReader(self._transport.call, clock)
         self._vanishing = VanishingDoubt()
         self._jumps = JumpDoubt()
         self._key_check_due: float | None = None
@@ -83,9 +82,12 @@ class BinanceGateway:
         return () if self._testnet else self._flows.read(since_ms, until_ms)
 
     def key_permissions(self) -> KeyPermissions:
-        """What the key may do. Raises KeyTooPowerful for a key that can move or (unless allowed) trade money."""
+        """What the key may do. Raises KeyTooPowerful for a key that can move or (unless allowed) trade money.
+
+        The test network does not tell; there, the answer says reading only.
+        """
         if self._testnet:
-            return KeyPermissions(can_read=True, can_withdraw=False, can_trade=True, ip_restricted=False)
+            return KeyPermissions(can_read=True, can_withdraw=False, can_trade=False, ip_restricted=False)
         answer = self._transport.call("key_restrictions")
         return read_only_permissions(answer, allow_trading=self._allow_trading_key)
 
@@ -135,15 +137,16 @@ class BinanceGateway:
         return assets <= {flow.asset for flow in flows if flow.kind == "withdrawal"}
 
     def _check_key(self) -> None:
-        """Refuse a too powerful key once a day. A key whose permissions cannot be read is let through with a warning."""
+        """Refuse a too powerful key, once a day. Permissions that cannot be read let the key through with a warning."""
         now = self._clock.monotonic()
         if self._testnet or (self._key_check_due is not None and now < self._key_check_due):
             return
         try:
             permissions = self.key_permissions()
-        except (NotPermitted, EndpointGone, ExchangeDown) as failure:
+        except (NotPermitted, ExchangeDown) as failure:
             _log.warning("the key's permissions could not be read: %s", failure)
-            self._key_check_due = now + _KEY_RETRY_S
+            lasting = isinstance(failure, (NotPermitted, EndpointGone))
+            self._key_check_due = now + (KEY_RECHECK_S / 24 if lasting else 60.0)
             return
         if not permissions.ip_restricted:
             _log.warning("the API key is not restricted to IP addresses")

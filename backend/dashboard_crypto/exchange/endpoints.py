@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
+
+
+class Call(Protocol):
+    """Asks the exchange: an id of this table and plain parameters in, the parsed answer out (`Transport.call`)."""
+
+    def __call__(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """Raises errors of `core.errors` only."""
+        ...
+
 
 Family = Literal["api", "sapi"]
 PoolKind = Literal["api_ip", "sapi_ip", "sapi_uid"]

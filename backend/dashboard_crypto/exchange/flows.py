@@ -11,7 +11,7 @@ from dashboard_crypto.core.errors import ExchangeDown
 from dashboard_crypto.core.model import ExternalFlow
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.exchange import fields
-from dashboard_crypto.exchange.transport import Transport
+from dashboard_crypto.exchange.endpoints import Call
 
 _DAY_MS = 86_400_000
 WINDOW_MS = 89 * _DAY_MS
@@ -39,8 +39,8 @@ class FlowReader:
     stopped instead of starting over; they are forgotten as soon as the whole span has been read.
     """
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
-        self._transport = transport
+    def __init__(self, call: Call, clock: Clock) -> None:
+        self._call = call
         self._clock = clock
         self._kept: dict[tuple[str, int, int], Rows] = {}
         self._kept_at = 0.0
@@ -75,7 +75,7 @@ class FlowReader:
         found: Rows = []
         for _ in range(_MOST_PAGES):
             question = {"startTime": start_ms, "endTime": end_ms, "limit": _PAGE_SIZE, "offset": len(found)}
-            page = fields.rows(self._transport.call(endpoint_id, question), endpoint_id)
+            page = fields.rows(self._call(endpoint_id, question), endpoint_id)
             found.extend(page)
             if len(page) < _PAGE_SIZE:
                 return found

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
+from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.parsing import last_candle
 from dashboard_crypto.exchange.refusals import RequestRefused
 from dashboard_crypto.exchange.symbol_map import Price, SymbolMap
-
-Call = Callable[[str, Mapping[str, str | int]], Any]
 
 _FRESH_MS = 120_000
 _SECOND_MS = 1_000
@@ -21,7 +19,7 @@ _MOST_PAIRS = 12  # one question must not turn into hundreds of calls for a coin
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """Prices of the held assets; `unpriced` have no way to USD, `missing` should have one but had no price now."""
+    """Prices of the held assets; `unpriced` have no way to USD, `missing` have one whose pair gave no price now."""
 
     prices: Mapping[str, Price]
     unpriced: tuple[str, ...]
@@ -29,7 +27,11 @@ class Priced:
 
 
 class PriceTable:
-    """Prices of one moment. Pairs that do not trade are never used: their last price is frozen."""
+    """Prices of one moment.
+
+    Pairs that do not trade are never used: their last price is frozen. The route of an asset depends only on which
+    pairs trade, not on which of them happen to have a price, so that it does not change from cycle to cycle.
+    """
 
     def __init__(self, symbols: SymbolMap, tickers: Mapping[str, str]) -> None:
         self._symbols = symbols
@@ -40,14 +42,15 @@ class PriceTable:
         return PriceTable(symbols, self._tickers)
 
     def price(self, asset: str) -> Price | None:
-        """USD price by the first usable route."""
-        return self._symbols.price(asset, self._pair)
+        """USD price by the asset's route; None without a route or without a price on it."""
+        route = next(self._symbols.routes(asset), None)
+        return None if route is None else route.price(self._pair)
 
     def second_opinion(self, asset: str) -> Price | None:
-        """The price by the next route after the first, if there is one."""
-        routes = self._symbols.prices(asset, self._pair)
+        """The price by any later route, if there is one."""
+        routes = self._symbols.routes(asset)
         next(routes, None)
-        return next(routes, None)
+        return next((price for route in routes if (price := route.price(self._pair)) is not None), None)
 
     def for_assets(self, assets: Iterable[str]) -> Priced:
         """Price every asset, or say why it has none."""
@@ -58,7 +61,7 @@ class PriceTable:
             price = self.price(asset)
             if price is not None:
                 prices[asset] = price
-            elif self._symbols.price(asset, self._assumed) is not None:
+            elif next(self._symbols.routes(asset), None) is not None:
                 missing.append(asset)
             else:
                 unpriced.append(asset)
@@ -70,10 +73,7 @@ class PriceTable:
 
     def _pair(self, name: str) -> Decimal | None:
         text = self._tickers.get(name)
-        return Decimal(text) if text is not None and self._symbols.is_trading(name) else None
-
-    def _assumed(self, name: str) -> Decimal | None:
-        return Decimal(1) if self._symbols.is_trading(name) else None
+        return None if text is None else Decimal(text)
 
 
 class PastPrices:
@@ -94,7 +94,8 @@ class PastPrices:
                 known[name] = self._close_before(name, instant_ms)
             return known[name]
 
-        return self._symbols.price(asset, pair_price)
+        routes = self._symbols.routes(asset, trading_only=False)
+        return next((price for route in routes if (price := route.price(pair_price)) is not None), None)
 
     def _close_before(self, symbol: str, instant_ms: int) -> Decimal | None:
         for interval, length_ms in (("1s", _SECOND_MS), ("1m", _MINUTE_MS)):

@@ -11,11 +11,14 @@ from dashboard_crypto.exchange.parsing import TRADING, Symbol
 PAR_ASSET = "USDT"
 """One USDT counts as one USD: the stated assumption of the product."""
 
-PREFERRED_QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "USD1", "BTC", "BNB", "ETH", "TRY", "EUR", "BRL")
+PREFERRED_QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "USD1", "BUSD", "DAI", "BTC", "BNB", "ETH", "TRY", "EUR", "BRL")
 """Order in which quotes are tried; all others follow by name."""
 
 _LONGEST_ROUTE = 3
 _DIGITS = 34
+
+
+PairPrice = Callable[[str], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,26 @@ class Price:
     route: str
 
 
-PairPrice = Callable[[str], Decimal | None]
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The pairs that lead from an asset to USD; `True` beside a pair means that its price is inverted."""
+
+    steps: tuple[tuple[str, bool], ...]
+
+    def __str__(self) -> str:
+        return " x ".join(f"1/{pair}" if inverted else pair for pair, inverted in self.steps) or "par"
+
+    def price(self, pair_price: PairPrice) -> Price | None:
+        """USD per unit (34 digits), or None if a pair on the way has no positive price."""
+        usd = Decimal(1)
+        with localcontext() as context:
+            context.prec = _DIGITS
+            for pair, inverted in self.steps:
+                quoted = pair_price(pair)
+                if quoted is None or quoted <= 0:
+                    return None
+                usd = usd / quoted if inverted else usd * quoted
+        return Price(usd, str(self))
 
 
 def _rank(asset: str) -> tuple[int, str]:
@@ -58,37 +80,25 @@ class SymbolMap:
         """Whether `asset` is a receipt of Simple Earn Flexible: LD in front, and no coin of that name (LDO is one)."""
         return asset.startswith("LD") and len(asset) > 2 and asset not in self._as_base
 
-    def price(self, asset: str, pair_price: PairPrice) -> Price | None:
-        """The first route to USD on which every pair has a positive price, or None."""
-        return next(self.prices(asset, pair_price), None)
+    def routes(self, asset: str, *, trading_only: bool = True) -> Iterator[Route]:
+        """Ways from `asset` to USD in the documented order: as a base first, then as a quote.
 
-    def prices(self, asset: str, pair_price: PairPrice) -> Iterator[Price]:
-        """All routes in the documented order; a route never visits an asset twice and has at most three pairs."""
-        return self._routes(asset, pair_price, (asset,))
+        A route never visits an asset twice and has at most three pairs. Without `trading_only`, pairs that have stopped
+        trading count too (for prices of the past).
+        """
+        return self._routes(asset, (asset,), trading_only)
 
-    def _routes(self, asset: str, pair_price: PairPrice, seen: tuple[str, ...]) -> Iterator[Price]:
+    def _routes(self, asset: str, seen: tuple[str, ...], trading_only: bool) -> Iterator[Route]:
         if asset == PAR_ASSET:
-            yield Price(Decimal(1), "par")
+            yield Route(())
             return
         if len(seen) > _LONGEST_ROUTE:
             return
-        for pair in self._as_base.get(asset, ()):
-            yield from self._through(pair.quote, pair, pair_price, seen)
-        for pair in self._as_quote.get(asset, ()):
-            yield from self._through(pair.base, pair, pair_price, seen)
-
-    def _through(self, via: str, pair: Symbol, pair_price: PairPrice, seen: tuple[str, ...]) -> Iterator[Price]:
-        if via in seen:
-            return
-        quoted = pair_price(pair.name)
-        if quoted is None or quoted <= 0:
-            return
-        rest = next(self._routes(via, pair_price, (*seen, via)), None)
-        if rest is None:
-            return
-        inverse = pair.base == via
-        step = f"1/{pair.name}" if inverse else pair.name
-        with localcontext() as context:
-            context.prec = _DIGITS
-            usd = rest.usd / quoted if inverse else rest.usd * quoted
-        yield Price(usd, step if rest.route == "par" else f"{step} x {rest.route}")
+        sides = [(pair, pair.quote, False) for pair in self._as_base.get(asset, ())]
+        sides += [(pair, pair.base, True) for pair in self._as_quote.get(asset, ())]
+        for pair, via, inverted in sides:
+            if via in seen or (trading_only and pair.status != TRADING):
+                continue
+            rest = next(self._routes(via, (*seen, via), trading_only), None)
+            if rest is not None:
+                yield Route(((pair.name, inverted), *rest.steps))

@@ -20,9 +20,9 @@ from dashboard_crypto.core.errors import ExchangeDown, MalformedAnswer, PartialR
 from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT, Holding
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.exchange import fields, parsing
+from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
 from dashboard_crypto.exchange.symbol_map import SymbolMap
-from dashboard_crypto.exchange.transport import Transport
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 100
@@ -46,8 +46,8 @@ class WalletReading:
 class Wallets:
     """Reads the wallets one after the other; remembers which of them exist."""
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
-        self._transport = transport
+    def __init__(self, call: Call, clock: Clock) -> None:
+        self._call = call
         self._clock = clock
         self._seen: set[str] = set()
         self._absent: dict[str, int] = {}
@@ -55,7 +55,7 @@ class Wallets:
 
     def read(self, symbols: SymbolMap) -> WalletReading:
         """Read everything or raise: PartialReading names the wallet that failed."""
-        account = self._transport.call("account", {"omitZeroBalances": "true"})
+        account = self._call("account", {"omitZeroBalances": "true"})
         spot = parsing.spot_balances(account)
         readers: Mapping[str, Callable[[], Quantities]] = {
             FUNDING: self._funding,
@@ -93,7 +93,7 @@ class Wallets:
     def _is_absent(self, wallet: str) -> bool:
         """Whether a refusing wallet does not exist for this key, judged by the key's permissions."""
         try:
-            restrictions = self._transport.call("key_restrictions")
+            restrictions = self._call("key_restrictions")
         except (NotPermitted, EndpointGone):
             return True
         except ExchangeDown:
@@ -105,14 +105,14 @@ class Wallets:
         return len(times) >= _CONTRADICTIONS and times[-1] - times[0] >= _CONTRADICTED_FOR_S
 
     def _funding(self) -> Quantities:
-        return parsing.funding_balances(self._transport.call("funding"))
+        return parsing.funding_balances(self._call("funding"))
 
     def _positions(self, endpoint_id: str, quantity_field: str) -> Quantities:
         """Sum the positions of all pages. Pages that do not add up to the stated total are refused."""
         quantities: Quantities = {}
         read = 0
         for number in range(1, _MOST_PAGES + 1):
-            answer: Any = self._transport.call(endpoint_id, {"current": number, "size": _PAGE_SIZE})
+            answer: Any = self._call(endpoint_id, {"current": number, "size": _PAGE_SIZE})
             page = parsing.earn_page(answer, quantity_field, endpoint_id)
             read += len(page.quantities)
             for asset, quantity in page.quantities:
