@@ -38,6 +38,7 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.path = Path(url.database) if self.is_sqlite and url.database else None
         self.engine = _make_engine(url, is_sqlite=self.is_sqlite)
+        self._writing_engine = self.engine.execution_options(writes=True)
         self._revision_lock = threading.Lock()
         self._revision_reader: sqlite3.Connection | None = None
         _forget_connections_in_children(self)
@@ -45,10 +46,8 @@ class Database:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A write transaction: begins at once (waiting at most 5 s), commits at the end, rolls back on any error."""
-        with translated(), self.engine.connect() as connection:
-            connection.execution_options(writes=True)
-            with connection.begin():
-                yield connection
+        with translated(), self._writing_engine.connect() as connection, connection.begin():
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -146,7 +145,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     # IMMEDIATE: a reader that turns writer half way would fail at once instead of waiting for its turn.
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _forget_connections_in_children(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -68,11 +69,13 @@ def translated() -> Iterator[None]:
     except DBAPIError as error:
         ours = explain(error.orig) if isinstance(error.orig, Exception) else None
         raise error if ours is None else ours from error
-    except Exception as error:
+    except _driver_errors() as error:
         # The hot paths use the driver's own cursor, whose errors SQLAlchemy does not wrap.
-        ours = explain(error) if _is_drivers(error) else None
+        ours = explain(error)
         raise error if ours is None else ours from error
 
 
-def _is_drivers(error: Exception) -> bool:
-    return isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg")
+def _driver_errors() -> tuple[type[Exception], ...]:
+    # psycopg is only there when it is used: loading it costs a tenth of a second.
+    psycopg = sys.modules.get("psycopg")
+    return (sqlite3.Error,) if psycopg is None else (sqlite3.Error, psycopg.Error)

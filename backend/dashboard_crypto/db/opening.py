@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,7 +27,8 @@ def open_database(url: str, *, check: bool = False) -> Database:
     `check` reads every page first (some 10 ms per 10 MB); without it damage shows when a damaged page is met.
     """
     database = Database(_parse(url))
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(database.close)
         if database.path is not None:
             _inspect_file(database.path)
         if check and (damage := database.damage()):
@@ -34,9 +36,7 @@ def open_database(url: str, *, check: bool = False) -> Database:
         _bring_up_to_date(database)
         if database.path is not None:
             _leave_marker(database.path)
-    except BaseException:
-        database.close()
-        raise
+        on_failure.pop_all()
     return database
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain
 from typing import Any, cast
 
@@ -16,13 +14,15 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.model import Segment
 from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db.driver import cursor, rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
-from dashboard_crypto.db.metrics_sql import Inception, metrics
+from dashboard_crypto.db.metrics_sql import Inception, Metrics, metrics
 from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord, StoredSnapshotSource
 from dashboard_crypto.db.tables import snapshots
 
 COMPLETE = "complete"
+_VALUE = "CAST(total_value_usd AS {real})"
 _LOAD = (
     "SELECT id, instant_ms, CAST(total_value_usd AS {real}) FROM snapshots "
     "WHERE portfolio_id = :portfolio_id AND status = 'complete' ORDER BY timestamp"
@@ -67,13 +67,13 @@ def load_series(session: Session, portfolio_id: int, after_id: int = 0) -> Serie
     """The snapshots stored after `after_id` (0: all of them) as columns."""
     template = _LOAD_AFTER if after_id else _LOAD
     parameters = {"portfolio_id": portfolio_id} | ({"after_id": after_id} if after_id else {})
-    cursor = _execute(session, template, parameters)
-    flat = np.fromiter(chain.from_iterable(cursor), dtype=np.float64)
-    cursor.close()
+    opened = cursor(session, template, parameters)
+    flat = np.fromiter(chain.from_iterable(opened), dtype=np.float64)
+    opened.close()
     # Below 2**53 a float64 holds an instant and an id exactly, and one pass is twice as fast as three.
-    rows = flat.reshape(-1, 3)
-    last_id = int(rows[:, 0].max()) if len(rows) else after_id
-    return SeriesRows(rows[:, 1].astype(np.int64), np.ascontiguousarray(rows[:, 2]), last_id)
+    table = flat.reshape(-1, 3)
+    last_id = int(table[:, 0].max()) if len(table) else after_id
+    return SeriesRows(table[:, 1].astype(np.int64), np.ascontiguousarray(table[:, 2]), last_id)
 
 
 def append_snapshot(
@@ -92,9 +92,7 @@ def append_snapshot(
         "capital_usd": exact_text(segment.capital_usd) if on_sqlite else segment.capital_usd,
         "source": new.source,
     }
-    cursor = _execute(session, _INSERT, parameters, sql.twr, sql.pnl_percent)
-    row_id, twr, pnl_percent, value = cursor.fetchall()[0]
-    cursor.close()
+    row_id, twr, pnl_percent, value = rows(session, _filled(_INSERT, sql), parameters)[0]
     record = SnapshotRecord(
         id=row_id,
         instant_ms=new.instant_ms,
@@ -123,22 +121,16 @@ def rewrite_metrics(
         "after_ms": segment.after_ms,
         "until_ms": segment.until_ms,
     }
-    cursor = _execute(session, _REWRITE, parameters, sql.twr, sql.pnl_percent)
-    count: int = cursor.rowcount
-    cursor.close()
+    opened = cursor(session, _filled(_REWRITE, sql), parameters)
+    count: int = opened.rowcount
+    opened.close()
     return count
 
 
 def slot_taken(session: Session, portfolio_id: int, slot: int) -> bool:
     """A snapshot of this slot exists."""
-    cursor = _execute(
-        session,
-        "SELECT 1 FROM snapshots WHERE portfolio_id = :portfolio_id AND slot = :slot",
-        {"portfolio_id": portfolio_id, "slot": slot},
-    )
-    found = cursor.fetchall()
-    cursor.close()
-    return bool(found)
+    sql = "SELECT 1 FROM snapshots WHERE portfolio_id = :portfolio_id AND slot = :slot"
+    return bool(rows(session, sql, {"portfolio_id": portfolio_id, "slot": slot}))
 
 
 def page_snapshots(
@@ -161,12 +153,12 @@ def exact_values(session: Session, portfolio_id: int, instants_ms: Sequence[int]
     found: dict[int, Decimal] = {}
     for start in range(0, len(instants_ms), 500):
         keys = [to_key(instant) for instant in instants_ms[start : start + 500]]
-        rows = session.execute(
+        part = session.execute(
             sa.select(snapshots.c.instant_ms, snapshots.c.total_value_usd).where(
                 snapshots.c.portfolio_id == portfolio_id, snapshots.c.timestamp.in_(keys)
             )
         )
-        found.update((row.instant_ms, row.total_value_usd) for row in rows)
+        found.update((row.instant_ms, row.total_value_usd) for row in part)
     return found
 
 
@@ -183,6 +175,10 @@ def count_snapshots(session: Session, portfolio_id: int) -> int:
     return session.execute(query).scalar_one()
 
 
+def _filled(template: str, sql: Metrics) -> str:
+    return template.replace("{twr}", sql.twr).replace("{pnl_percent}", sql.pnl_percent).replace("{v}", _VALUE)
+
+
 def _record(row: Any) -> SnapshotRecord:
     return SnapshotRecord(
         id=row.id,
@@ -194,22 +190,3 @@ def _record(row: Any) -> SnapshotRecord:
         source=cast("StoredSnapshotSource", row.source),
         status=row.status,
     )
-
-
-@lru_cache(maxsize=64)
-def _statement(template: str, twr: str, pnl_percent: str, dialect: str) -> str:
-    on_sqlite = dialect == "sqlite"
-    real, whole, exact = ("REAL", "INTEGER", "TEXT") if on_sqlite else ("DOUBLE PRECISION", "BIGINT", "NUMERIC")
-    value = f"CAST(total_value_usd AS {real})"
-    words = {"real": real, "int": whole, "exact": exact}
-    words["twr"] = twr.format(v=value, greatest="max" if on_sqlite else "GREATEST")
-    words["pnl_percent"] = pnl_percent.format(v=value)
-    text = template.format_map(words)
-    return text if on_sqlite else re.sub(r":(\w+)", r"%(\1)s", text)
-
-
-def _execute(session: Session, template: str, parameters: dict[str, Any], twr: str = "", percent: str = "") -> Any:
-    """Run on the driver's own cursor: a third of the cost of a result object per statement."""
-    cursor = session.connection.cursor()
-    cursor.execute(_statement(template, twr, percent, session.dialect.name), parameters)
-    return cursor

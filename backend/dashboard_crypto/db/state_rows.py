@@ -10,32 +10,31 @@ import orjson
 import sqlalchemy as sa
 
 from dashboard_crypto.core.errors import LeaseLost
+from dashboard_crypto.db.driver import rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import ExchangeStatus, Lease
 from dashboard_crypto.db.tables import exchange_state, lease, portfolios
 
 WRITER = "writer"
+_REVISION = "SELECT revision, history_revision FROM portfolios WHERE id = :portfolio_id"
+_BUMP = (
+    "UPDATE portfolios SET revision = revision + 1, history_revision = history_revision + :history "
+    "WHERE id = :portfolio_id RETURNING revision, history_revision"
+)
 _FENCE = "SELECT fence FROM lease WHERE name = 'writer'"
 
 
 def bump(session: Session, portfolio_id: int, *, history: bool = False) -> tuple[int, int]:
     """Tell every reader that something changed (`history`: stored metrics or flows did); the new revisions."""
-    row = session.exec_driver_sql(
-        _driver(
-            session,
-            "UPDATE portfolios SET revision = revision + 1, history_revision = history_revision + ? WHERE id = ? "
-            "RETURNING revision, history_revision",
-        ),
-        (int(history), portfolio_id),
-    ).one()
-    return row[0], row[1]
+    parameters = {"portfolio_id": portfolio_id, "history": int(history)}
+    revision, history_revision = rows(session, _BUMP, parameters)[0]
+    return revision, history_revision
 
 
 def load_revision(session: Session, portfolio_id: int) -> tuple[int, int]:
     """Both revisions as this session sees them."""
-    sql = "SELECT revision, history_revision FROM portfolios WHERE id = ?"
-    row = session.exec_driver_sql(_driver(session, sql), (portfolio_id,)).one()
-    return row[0], row[1]
+    revision, history_revision = rows(session, _REVISION, {"portfolio_id": portfolio_id})[0]
+    return revision, history_revision
 
 
 def lock_portfolio(session: Session, portfolio_id: int) -> None:
@@ -133,10 +132,6 @@ def release_lease(session: Session, holder: str, fence: int) -> None:
 def check_fence(session: Session, fence: int) -> None:
     """LeaseLost unless `fence` is still the newest number; holds the lease row until the transaction ends."""
     # SQLite's write transaction already excludes everyone else; PostgreSQL needs the row lock.
-    found = session.exec_driver_sql(_FENCE if session.dialect.name == "sqlite" else f"{_FENCE} FOR SHARE").scalar()
-    if found != fence:
+    sql = _FENCE if session.dialect.name == "sqlite" else f"{_FENCE} FOR SHARE"
+    if rows(session, sql, {}) != [(fence,)]:
         raise LeaseLost("Another process took over as the writer; nothing was written here.")
-
-
-def _driver(session: Session, sql: str) -> str:
-    return sql if session.dialect.name == "sqlite" else sql.replace("?", "%s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from dashboard_crypto.core.errors import ClockOff, ExchangeDown, KeyRefused, KeyTooPowerful
+from dashboard_crypto.core.errors import ClockOff, ExchangeDown, KeyRefused, KeyTooPowerful, PortfolioError
 from dashboard_crypto.core.model import KeyPermissions
 from dashboard_crypto.core.ports import Clock, ExchangeGateway
 from dashboard_crypto.db import state_rows
@@ -93,7 +93,7 @@ class SessionManager:
     def _check_clock(self, gateway: ExchangeGateway) -> None:
         try:
             error_ms = self._clock.now_ms() - gateway.server_time_ms()
-        except Exception:
+        except PortfolioError:
             self._pace = None
             raise
         if abs(error_ms) > MAX_CLOCK_ERROR_MS:

@@ -12,9 +12,7 @@ from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
-from dashboard_crypto.services.history import History, HistoryState
-
-MINUTE_TAKEN = "There is already a snapshot of this minute. Try again in a minute."
+from dashboard_crypto.services.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +47,47 @@ class SnapshotWriter:
     def write_slot(self, fence: int) -> SnapshotRecord | None:
         """The snapshot of the present slot, unless it exists or the balances are not fit for it yet."""
         slot = self._rules.slot_of(self._clock.now_ms())
-        if slot == self._done_slot or not self._is_due(slot):
+        if slot == self._done_slot:
             return None
-        with self._store.writing_as(fence) as session:
-            new = self._new(session, slot)
-            state = self._history.synced(session)
-            if not _fits(state, new.instant_ms):
+        with self._store.reading() as session:
+            if snapshot_rows.slot_taken(session, self._store.portfolio_id, slot):
+                self._done_slot = slot
                 return None
-            record, grown = self._history.append(session, new)
-        self._done(grown)
+            try:
+                new = self._new(session, slot)
+            except NotReady:
+                return None
+        try:
+            record = self.append(new, fence)
+        except Conflict:
+            return None
         self._done_slot = slot
         return record
 
     def write_manual(self) -> SnapshotRecord:
         """A snapshot of the present balances outside the slots. NotReady or Conflict with the reason."""
-        with self._store.session() as session:
-            new = self._new(session, None)
-            state = self._history.synced(session)
-            if state.last_ms is not None and to_key(state.last_ms) == to_key(new.instant_ms):
-                raise Conflict(MINUTE_TAKEN)
-            if not _fits(state, new.instant_ms):
-                raise Conflict("A newer snapshot exists than these balances.")
-            record, grown = self._history.append(session, new)
-        self._done(grown)
-        return record
-
-    def _is_due(self, slot: int) -> bool:
-        """A cheap look before the database is locked for writing."""
         with self._store.reading() as session:
-            if snapshot_rows.slot_taken(session, self._store.portfolio_id, slot):
-                self._done_slot = slot
-                return False
-            try:
-                self._new(session, slot)
-            except NotReady:
-                return False
-        return True
+            new = self._new(session, None)
+        return self.append(new, None)
+
+    def append(self, new: NewSnapshot, fence: int | None) -> SnapshotRecord:
+        """Store one snapshot and tell everyone. Conflict if its slot or minute is taken or a later one exists.
+
+        `fence` is the loop's number (LeaseLost if it is old); a person's own snapshot has None.
+        """
+        with self._store.session() if fence is None else self._store.writing_as(fence) as session:
+            state = self._history.synced(session)
+            last_ms = state.last_ms
+            if last_ms is not None and to_key(last_ms) == to_key(new.instant_ms):
+                raise Conflict("There is already a snapshot of this minute. Try again in a minute.")
+            if last_ms is not None and last_ms > new.instant_ms:
+                raise Conflict("A newer snapshot exists than these balances.")
+            if new.slot is not None and snapshot_rows.slot_taken(session, self._store.portfolio_id, new.slot):
+                raise Conflict("There is already a snapshot of this hour.")
+            record, grown = self._history.append(session, new)
+        self._history.publish(grown)
+        self._doorbell.ring("performance", grown.revision)
+        return record
 
     def _new(self, session: Session, slot: int | None) -> NewSnapshot:
         """The snapshot that the stored balances make; NotReady if they must not become one."""
@@ -102,12 +105,3 @@ class SnapshotWriter:
         if slot is not None and rules.slot_of(head.read_at_ms) != slot:
             raise NotReady("The balances belong to the slot before.")
         return NewSnapshot(head.read_at_ms, slot, head.total_value_usd, "manual" if slot is None else "live")
-
-    def _done(self, grown: HistoryState) -> None:
-        self._history.publish(grown)
-        self._doorbell.ring("performance", grown.revision)
-
-
-def _fits(state: HistoryState, instant_ms: int) -> bool:
-    """Later than every other snapshot, and in a minute of its own."""
-    return state.last_ms is None or (state.last_ms < instant_ms and to_key(state.last_ms) != to_key(instant_ms))
