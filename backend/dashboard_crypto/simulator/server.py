@@ -107,7 +107,6 @@ class _Http(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """As the base class, without its reverse name look-up."""
-        socket.setdefaulttimeout(None)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
