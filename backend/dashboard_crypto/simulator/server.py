@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import struct
+import sys
 import threading
 import time
 from http import HTTPStatus
@@ -123,7 +124,9 @@ class _Http(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Connections that clients drop are everyday life, not news."""
+        """Connections that clients drop are everyday life, not news; anything else is a fault of ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def cut_connections(self) -> None:
         """End every keep-alive connection."""
