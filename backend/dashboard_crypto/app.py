@@ -68,15 +68,22 @@ class Application:
         self.services.close()
 
 
-def build(settings: Settings, clock: Clock | None = None, gateway_clock: Clock | None = None) -> Application:
+def build(
+    settings: Settings,
+    clock: Clock | None = None,
+    gateway_clock: Clock | None = None,
+    ban_store: BanStore | None = None,
+) -> Application:
     """Open the database and build every service. No network, no thread. Raises `FixAndRestart` errors.
 
-    `clock` and `gateway_clock` are given where time is simulated; else the settings decide.
+    Clocks and ban store are given where time is simulated; else the settings decide and the database remembers.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(open_database(settings.database_url))
     chosen = clock or _clock(settings, store)
-    factory = gateway_factory(settings, store, gateway_clock or chosen) if settings.has_credentials else None
+    factory = None
+    if settings.has_credentials:
+        factory = gateway_factory(settings, ban_store or store, gateway_clock or chosen)
     services = assemble(
         store,
         chosen,
