@@ -92,7 +92,8 @@ class _Walk:
     def _add_flat(self, end: Point, flags: tuple[str, ...]) -> None:
         start = self.reached
         last = self.periods[-1] if self.periods else None
-        if last is not None and last.end_ms == start.instant_ms and _is_flat(last) and not start.has_flow:
+        still_empty = start.after < self.floor and not start.has_flow
+        if last is not None and last.end_ms == start.instant_ms and _is_flat(last) and still_empty:
             merged = tuple(dict.fromkeys((*last.flags, *flags)))
             self.periods[-1] = SubPeriod(
                 last.start_ms, end.instant_ms, last.start_value, last.flow, end.before, ONE, last.method, merged
