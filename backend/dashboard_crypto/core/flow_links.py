@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard_crypto.core.chain import SMALLEST_DIETZ_BASE, SMALLEST_DIETZ_REST, InnerFlow, Point, approximate
 from dashboard_crypto.core.flows import FlowColumns
 
 Floats = NDArray[np.float64]
@@ -22,11 +23,10 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 TOLERANCE: Final = 1e-9
-SMALLEST_DIETZ_BASE: Final = 0.1
-"""Modified Dietz is not used when early withdrawals leave less than this share of the base as its average capital."""
-SMALLEST_DIETZ_REST: Final = 0.001
-"""... nor when late deposits explain all but this share of the end value."""
+_DIETZ_BASE: Final = float(SMALLEST_DIETZ_BASE)
+_DIETZ_REST: Final = float(SMALLEST_DIETZ_REST)
 _CANCELLATION: Final = 1e-3
+_SHAKY: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,10 @@ def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: floa
     ordinal = np.cumsum(is_first) - 1
     end_flow[ordinal[inside.at_snapshot]] = inside.amounts[inside.at_snapshot]
     links = _cut(instants_ms, values, inside, rows, ordinal, end_flow=end_flow)
-    add, base = _approximate(links, inside, floor)
+    add, base, shaky = _approximate(links, inside, floor)
     growth, has_base = _growth(base, links.end, _difference(links.end, -add), floor)
+    for link in shaky.tolist():
+        growth[link] = _redone(links, inside, link, floor)
     if len(growth) > len(rows):
         growth = np.multiply.reduceat(growth, links.first)
         has_base = np.logical_or.reduceat(has_base, links.first)
@@ -127,21 +129,38 @@ def _cut(instants_ms: Ints, values: Floats, flow: _Inside, rows: Ints, ordinal: 
     return _Links(base, end, start_ms, end_ms, first, of_flow)
 
 
-def _approximate(links: _Links, flow: _Inside, floor: float) -> tuple[Floats, Floats]:
-    """What to add to the end value, and the base to divide it by, of every link."""
+def _approximate(links: _Links, flow: _Inside, floor: float) -> tuple[Floats, Floats, Ints]:
+    """What to add to the end value and the base to divide it by, of every link; and links too shaky for floats."""
     inner = ~flow.at_snapshot & np.isnan(flow.before)
     amounts, link = flow.amounts[inner], links.of_flow[inner]
     end_ms, count, base = links.end_ms[link], len(links.base), links.base
     weight = (end_ms - flow.times[inner]) / (end_ms - links.start_ms[link])
     net = np.bincount(link, amounts, count)
     inflow = np.bincount(link, np.maximum(amounts, 0.0), count)
+    outflow = np.bincount(link, np.maximum(-amounts, 0.0), count)
     late = np.bincount(link, amounts * (1.0 - weight), count)
     dietz_base = base + net - late
     dietz = np.abs(net - 0.25 * base) <= (0.75 + TOLERANCE) * base
-    dietz &= dietz_base >= np.maximum(floor, SMALLEST_DIETZ_BASE * base)
-    dietz &= links.end - late > SMALLEST_DIETZ_REST * links.end + TOLERANCE
+    dietz &= dietz_base >= np.maximum(floor, _DIETZ_BASE * base)
+    dietz &= links.end - late > _DIETZ_REST * links.end + TOLERANCE
     mixed_base = np.where(base < -TOLERANCE, base, base + inflow)
-    return np.where(dietz, -late, inflow - net), np.where(dietz, dietz_base, mixed_base)
+    smallest = np.minimum(links.end - late, dietz_base)
+    shaky = np.flatnonzero(dietz & (inflow + outflow > _SHAKY * smallest))
+    return np.where(dietz, -late, outflow), np.where(dietz, dietz_base, mixed_base), shaky
+
+
+def _redone(links: _Links, flow: _Inside, link: int, floor: float) -> float:
+    """Growth of one link in Decimal: opposite flows that dwarf their sum leave too few binary digits."""
+    at = np.flatnonzero(~flow.at_snapshot & np.isnan(flow.before) & (links.of_flow == link))
+    inner = tuple(InnerFlow(int(flow.times[i]), _written(flow.amounts[i])) for i in at)
+    start = Point(int(links.start_ms[link]), _written(links.base[link]))
+    end = Point(int(links.end_ms[link]), _written(links.end[link]), inner=inner)
+    return float(approximate(start, end, _written(floor), "auto").factor)
+
+
+def _written(number: float) -> Decimal:
+    """The decimal that a float was made from, if that had up to 15 digits."""
+    return Decimal(repr(float(number)))
 
 
 def _growth(base: Floats, end: Floats, numerator: Floats, floor: float) -> tuple[Floats, Bools]:
@@ -161,5 +180,5 @@ def _difference(left: Floats, right: Floats) -> Floats:
     """
     result = left - right
     for i in np.flatnonzero(np.abs(result) < _CANCELLATION * np.abs(right)):
-        result[i] = float(Decimal(repr(float(left[i]))) - Decimal(repr(float(right[i]))))
+        result[i] = float(_written(left[i]) - _written(right[i]))
     return result
