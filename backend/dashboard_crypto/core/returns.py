@@ -124,6 +124,9 @@ def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[
 
 def _step(series: ReturnSeries, flows: Sequence[Flow], instant_ms: int, value: float) -> tuple[float, bool]:
     """Growth from the last snapshot to a new one, and whether the new one can carry a return of its own."""
+    last = float(series.values[-1])
+    if not flows and last >= series.min_base and value >= 0:
+        return (1.0 / last) * value, True  # what the two-row series below would say, without building it
     instants = np.array([series.instants_ms[-1], instant_ms])
     pair = build_series(instants, np.array([series.values[-1], value]), flows, series.min_base)
     begins = pair.inception < 2
