@@ -27,13 +27,19 @@ _DIETZ_BASE: Final = float(SMALLEST_DIETZ_BASE)
 _DIETZ_REST: Final = float(SMALLEST_DIETZ_REST)
 _CANCELLATION: Final = 1e-3
 _SHAKY: Final = 100.0
+_FEW: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRows:
-    """Growth from the row before to every flow row; `has_base` says whether any link had a valid base."""
+    """Growth from the row before to every flow row, and the values of both rows.
+
+    `has_base` says whether any link between them had a valid base.
+    """
 
     rows: Ints
+    before: Floats
+    value: Floats
     growth: Floats
     has_base: Bools
 
@@ -66,8 +72,9 @@ def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: floa
     inside = _inside(instants_ms, flows)
     if inside.at_snapshot.all():
         rows = inside.following
-        end = _difference(values[rows], inside.amounts)
-        return FlowRows(rows, *_growth(values[rows - 1], end, end, floor))
+        before, value = values[rows - 1], values[rows]
+        end = _difference(value, inside.amounts)
+        return FlowRows(rows, before, value, *_growth(before, end, end, floor))
     is_first = np.empty(len(inside.following), dtype=np.bool_)
     is_first[0] = True
     np.not_equal(inside.following[1:], inside.following[:-1], out=is_first[1:])
@@ -83,27 +90,33 @@ def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: floa
     if len(growth) > len(rows):
         growth = np.multiply.reduceat(growth, links.first)
         has_base = np.logical_or.reduceat(has_base, links.first)
-    return FlowRows(rows, growth, has_base)
+    return FlowRows(rows, values[rows - 1], values[rows], growth, has_base)
 
 
 def _inside(instants_ms: Ints, flows: FlowColumns) -> _Inside:
     inside = flows.between(int(instants_ms[0]), int(instants_ms[-1])) if len(instants_ms) else slice(0, 0)
     times = flows.instants_ms[inside]
-    following = _locate(instants_ms, times)
-    at_snapshot = instants_ms[following] == times
+    following, at_snapshot = _locate(instants_ms, times)
     return _Inside(times, flows.amounts[inside], flows.value_before[inside], following, at_snapshot)
 
 
-def _locate(instants_ms: Ints, times: Ints) -> Ints:
-    """Row of the snapshot at or after each time. Snapshots are nearly regular, so a straight line mostly hits."""
-    if len(times) < 1000:
-        return np.searchsorted(instants_ms, times)
+def _locate(instants_ms: Ints, times: Ints) -> tuple[Ints, Bools]:
+    """Row of the snapshot at or after each time, and whether it is exactly at it.
+
+    Snapshots are nearly regular, so a straight line mostly hits; only the misses are searched for.
+    """
+    if len(times) < _FEW:
+        following = np.searchsorted(instants_ms, times)
+        return following, instants_ms[following] == times
     per_ms = (len(instants_ms) - 1) / float(instants_ms[-1] - instants_ms[0])
-    guess: Ints = np.ceil((times - instants_ms[0]) * per_ms - 1e-6).astype(np.int64)
-    np.clip(guess, 1, len(instants_ms) - 1, out=guess)
-    missed = np.flatnonzero((instants_ms[guess] < times) | (instants_ms[guess - 1] >= times))
-    guess[missed] = np.searchsorted(instants_ms, times[missed])
-    return guess
+    following = ((times - instants_ms[0]) * per_ms + (1 - 1e-6)).astype(np.int64)
+    np.minimum(following, len(instants_ms) - 1, out=following)
+    reached = instants_ms[following]
+    missed = np.flatnonzero((reached < times) | (instants_ms[following - 1] >= times))
+    if len(missed):
+        following[missed] = np.searchsorted(instants_ms, times[missed])
+        reached = instants_ms[following]
+    return following, reached == times
 
 
 def _cut(instants_ms: Ints, values: Floats, flow: _Inside, rows: Ints, ordinal: Ints, *, end_flow: Floats) -> _Links:
@@ -166,6 +179,10 @@ def _written(number: float) -> Decimal:
 def _growth(base: Floats, end: Floats, numerator: Floats, floor: float) -> tuple[Floats, Bools]:
     has_base = base >= floor
     usable = has_base & (end >= -TOLERANCE)
+    if usable.all():
+        growth = numerator / base
+        growth[numerator <= TOLERANCE] = 0.0
+        return growth, has_base
     growth = np.ones(len(base))
     np.divide(numerator, base, out=growth, where=usable)
     growth[usable & (numerator <= TOLERANCE)] = 0.0
