@@ -108,12 +108,15 @@ def _locate(instants_ms: Ints, times: Ints) -> tuple[Ints, Bools]:
     if len(times) < _FEW:
         following = np.searchsorted(instants_ms, times)
         return following, instants_ms[following] == times
-    per_ms = (len(instants_ms) - 1) / float(instants_ms[-1] - instants_ms[0])
-    following = ((times - instants_ms[0]) * per_ms + (1 - 1e-6)).astype(np.int64)
+    straight = (times - instants_ms[0]) * ((len(instants_ms) - 1) / float(instants_ms[-1] - instants_ms[0]))
+    straight += 1 - 1e-6
+    following = straight.astype(np.int64)
     np.minimum(following, len(instants_ms) - 1, out=following)
     reached = instants_ms[following]
-    missed = np.flatnonzero((reached < times) | (instants_ms[following - 1] >= times))
-    if len(missed):
+    fits = reached >= times
+    fits &= instants_ms[following - 1] < times
+    if not fits.all():
+        missed = np.flatnonzero(~fits)
         following[missed] = np.searchsorted(instants_ms, times[missed])
         reached = instants_ms[following]
     return following, reached == times
@@ -180,7 +183,7 @@ def _growth(base: Floats, end: Floats, numerator: Floats, floor: float) -> tuple
     has_base = base >= floor
     usable = has_base & (end >= -TOLERANCE)
     if usable.all():
-        growth = numerator / base
+        growth: Floats = numerator / base
         growth[numerator <= TOLERANCE] = 0.0
         return growth, has_base
     growth = np.ones(len(base))
@@ -196,6 +199,8 @@ def _difference(left: Floats, right: Floats) -> Floats:
     text of a float gives back the amount that was rounded (up to 15 digits), so those few are redone in Decimal.
     """
     result = left - right
-    for i in np.flatnonzero(np.abs(result) < _CANCELLATION * np.abs(right)):
+    size = np.abs(result)
+    size *= 1 / _CANCELLATION
+    for i in np.flatnonzero(size < np.abs(right)):
         result[i] = float(_written(left[i]) - _written(right[i]))
     return result
