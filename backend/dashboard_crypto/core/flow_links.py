@@ -45,7 +45,7 @@ class FlowRows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inside:
+class Inside:
     """The flows between the first and the last snapshot, and the snapshot each one counts for."""
 
     times: Ints
@@ -53,6 +53,7 @@ class _Inside:
     before: Floats
     following: Ints
     at_snapshot: Bools
+    all_at_snapshots: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ class _Links:
 
 def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: float) -> FlowRows:
     """Growth of the snapshots that follow a flow. Flows outside `(first, last]` snapshot have no effect."""
-    inside = _inside(instants_ms, flows)
-    if inside.at_snapshot.all():
+    inside = locate(instants_ms, flows)
+    if inside.all_at_snapshots:
         rows = inside.following
         before, value = values[rows - 1], values[rows]
         end = _difference(value, inside.amounts)
@@ -93,14 +94,31 @@ def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: floa
     return FlowRows(rows, values[rows - 1], values[rows], growth, has_base)
 
 
-def _inside(instants_ms: Ints, flows: FlowColumns) -> _Inside:
+def steps_at_snapshots(values: Floats, inside: Inside) -> Floats:
+    """Factor by which each flow changes the index per USD, if all flows are at snapshots and no value is low.
+
+    That is growth * (value before) / (value at): the value before cancels out, which saves half the work.
+    """
+    value = values[inside.following]
+    step: Floats = value - inside.amounts
+    step /= value
+    odd = np.flatnonzero(step < _CANCELLATION)
+    if len(odd):
+        end, before = _difference(value[odd], inside.amounts[odd]), values[inside.following[odd] - 1]
+        step[odd] = np.where(end < -TOLERANCE, before, np.where(end > TOLERANCE, end, 0.0)) / value[odd]
+    return step
+
+
+def locate(instants_ms: Ints, flows: FlowColumns) -> Inside:
+    """The flows between the first and the last snapshot, and where they fall."""
     inside = flows.between(int(instants_ms[0]), int(instants_ms[-1])) if len(instants_ms) else slice(0, 0)
     times = flows.instants_ms[inside]
-    following, at_snapshot = _locate(instants_ms, times)
-    return _Inside(times, flows.amounts[inside], flows.value_before[inside], following, at_snapshot)
+    following, at_snapshot = _following(instants_ms, times)
+    amounts, before = flows.amounts[inside], flows.value_before[inside]
+    return Inside(times, amounts, before, following, at_snapshot, bool(at_snapshot.all()))
 
 
-def _locate(instants_ms: Ints, times: Ints) -> tuple[Ints, Bools]:
+def _following(instants_ms: Ints, times: Ints) -> tuple[Ints, Bools]:
     """Row of the snapshot at or after each time, and whether it is exactly at it.
 
     Snapshots are nearly regular, so a straight line mostly hits; only the misses are searched for.
@@ -108,21 +126,20 @@ def _locate(instants_ms: Ints, times: Ints) -> tuple[Ints, Bools]:
     if len(times) < _FEW:
         following = np.searchsorted(instants_ms, times)
         return following, instants_ms[following] == times
-    straight = (times - instants_ms[0]) * ((len(instants_ms) - 1) / float(instants_ms[-1] - instants_ms[0]))
-    straight += 1 - 1e-6
+    per_ms = (len(instants_ms) - 1) / float(instants_ms[-1] - instants_ms[0])
+    straight = times * per_ms
+    straight += 1 - 1e-6 - float(instants_ms[0]) * per_ms
     following = straight.astype(np.int64)
-    np.minimum(following, len(instants_ms) - 1, out=following)
     reached = instants_ms[following]
-    fits = reached >= times
-    fits &= instants_ms[following - 1] < times
-    if not fits.all():
-        missed = np.flatnonzero(~fits)
+    exactly = reached == times
+    if not exactly.all():
+        missed = np.flatnonzero((reached < times) | (instants_ms[following - 1] >= times))
         following[missed] = np.searchsorted(instants_ms, times[missed])
-        reached = instants_ms[following]
-    return following, reached == times
+        exactly = instants_ms[following] == times
+    return following, exactly
 
 
-def _cut(instants_ms: Ints, values: Floats, flow: _Inside, rows: Ints, ordinal: Ints, *, end_flow: Floats) -> _Links:
+def _cut(instants_ms: Ints, values: Floats, flow: Inside, rows: Ints, ordinal: Ints, *, end_flow: Floats) -> _Links:
     """Cut the stretch before every flow row at its valued flows."""
     row_end = _difference(values[rows], end_flow)
     valued = ~flow.at_snapshot & ~np.isnan(flow.before)
@@ -145,7 +162,7 @@ def _cut(instants_ms: Ints, values: Floats, flow: _Inside, rows: Ints, ordinal: 
     return _Links(base, end, start_ms, end_ms, first, of_flow)
 
 
-def _approximate(links: _Links, flow: _Inside, floor: float) -> tuple[Floats, Floats, Ints]:
+def _approximate(links: _Links, flow: Inside, floor: float) -> tuple[Floats, Floats, Ints]:
     """What to add to the end value and the base to divide it by, of every link; and links too shaky for floats."""
     inner = ~flow.at_snapshot & np.isnan(flow.before)
     amounts, link = flow.amounts[inner], links.of_flow[inner]
@@ -165,7 +182,7 @@ def _approximate(links: _Links, flow: _Inside, floor: float) -> tuple[Floats, Fl
     return np.where(dietz, -late, outflow), np.where(dietz, dietz_base, mixed_base), shaky
 
 
-def _redone(links: _Links, flow: _Inside, link: int, floor: float) -> float:
+def _redone(links: _Links, flow: Inside, link: int, floor: float) -> float:
     """Growth of one link in Decimal: opposite flows that dwarf their sum leave too few binary digits."""
     at = np.flatnonzero(~flow.at_snapshot & np.isnan(flow.before) & (links.of_flow == link))
     inner = tuple(InnerFlow(int(flow.times[i]), _written(flow.amounts[i])) for i in at)
@@ -199,8 +216,6 @@ def _difference(left: Floats, right: Floats) -> Floats:
     text of a float gives back the amount that was rounded (up to 15 digits), so those few are redone in Decimal.
     """
     result = left - right
-    size = np.abs(result)
-    size *= 1 / _CANCELLATION
-    for i in np.flatnonzero(size < np.abs(right)):
+    for i in np.flatnonzero(np.abs(result) < _CANCELLATION * np.abs(left)):
         result[i] = float(_written(left[i]) - _written(right[i]))
     return result

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard_crypto.core.flow_links import TOLERANCE, Bools, Floats, FlowRows, Ints, flow_rows
+from dashboard_crypto.core.flow_links import (
+    TOLERANCE,
+    Bools,
+    Floats,
+    FlowRows,
+    Ints,
+    flow_rows,
+    locate,
+    steps_at_snapshots,
+)
 from dashboard_crypto.core.flows import FlowColumns
 
 
@@ -30,17 +39,23 @@ class Stretches:
 
 def series_index(instants_ms: Ints, values: Floats, flows: FlowColumns, min_base: float) -> tuple[Floats, int]:
     """The index at every row (NaN before inception), and the first row that has one."""
+    if not len(values):
+        return np.empty(0), 0
     floor = min_base - TOLERANCE
-    rows = flow_rows(instants_ms, values, flows, floor)
-    low = values < floor
-    if low.any():
-        stretches = _with_gaps(values, rows, low)
+    if values.min() < floor:
+        stretches = _with_gaps(values, flow_rows(instants_ms, values, flows, floor), values < floor)
         return _index_of(values, stretches), stretches.inception
-    scale = np.empty(len(rows.rows) + 1)
-    scale[:1] = 1.0 / values[:1]
-    np.multiply(rows.growth, rows.before / rows.value, out=scale[1:])
+    inside = locate(instants_ms, flows)
+    if inside.all_at_snapshots:
+        rows, steps = inside.following, steps_at_snapshots(values, inside)
+    else:
+        found = flow_rows(instants_ms, values, flows, floor)
+        rows, steps = found.rows, found.growth * (found.before / found.value)
+    scale = np.empty(len(rows) + 1)
+    scale[0] = 1.0 / values[0]
+    scale[1:] = steps
     np.cumprod(scale, out=scale)
-    index = np.repeat(scale, _lengths(rows.rows, len(values)))
+    index = np.repeat(scale, _lengths(rows, len(values)))
     index *= values
     return index, 0
 
