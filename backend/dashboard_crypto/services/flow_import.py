@@ -108,6 +108,7 @@ class FlowImporter:
         store, now_ms = self._store, self._clock.now_ms()
         state: HistoryState | None = None
         with store.writing_as(fence) as session:
+            before = self._history.synced(session)
             for flow in flows:
                 old = known.get(flow.external_id or "")
                 if old is None:
@@ -117,18 +118,19 @@ class FlowImporter:
             if read_until_ms is not None:
                 state_rows.save_status(session, store.portfolio_id, {"flows_read_until_ms": read_until_ms})
             if flows:
-                state = self._history.after_flow_change(session)
+                state = self._history.after_flow_change(session, before)
         self._publish(state)
 
     def _update(self, changed: Sequence[tuple[FlowRecord, NewFlow]], fence: int) -> None:
         store, now_ms = self._store, self._clock.now_ms()
         with store.writing_as(fence) as session:
+            before = self._history.synced(session)
             for old, new in changed:
                 # A person may have edited or deleted it while prices were being fetched.
                 present = flow_rows.load_flow(session, store.portfolio_id, old.id)
                 if present == old:
                     flow_rows.update_flow(session, store.portfolio_id, old, new, now_ms)
-            state = self._history.after_flow_change(session)
+            state = self._history.after_flow_change(session, before)
         self._publish(state)
 
     def _publish(self, state: HistoryState | None) -> None:
