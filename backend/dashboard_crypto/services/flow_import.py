@@ -39,7 +39,7 @@ class FlowImporter:
     def sync(self, gateway: ExchangeGateway, fence: int, valuation: Valuation) -> None:
         """Import what is new up to now; afterwards no flow is missing for the balances of `valuation`."""
         until_ms = max(self._clock.now_ms(), valuation.instant_ms)
-        told = gateway.external_flows(self._since_ms(until_ms), until_ms)
+        told = _each_once(gateway.external_flows(self._since_ms(until_ms), until_ms))
         known = self._known([flow.external_id for flow in told])
         fresh = [flow for flow in told if _differs(flow, known.get(flow.external_id))]
         state = self._history.current()
@@ -137,6 +137,12 @@ class FlowImporter:
         if state is not None:
             self._history.publish(state)
             self._doorbell.ring("performance", state.revision)
+
+
+def _each_once(told: Sequence[ExternalFlow]) -> list[ExternalFlow]:
+    """Overlapping pages repeat records, and nothing promises an order."""
+    by_id = {flow.external_id: flow for flow in told}
+    return sorted(by_id.values(), key=lambda flow: (flow.instant_ms, flow.external_id))
 
 
 def _differs(told: ExternalFlow, known: FlowRecord | None) -> bool:
