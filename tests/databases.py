@@ -17,7 +17,7 @@ NewUrl = Callable[[], str]
 @contextmanager
 def postgresql_server() -> Iterator[NewUrl]:
     """Gives a function that makes an empty database and returns its address."""
-    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    folder = quick_folder()
     # As root the server runs under a user of its own, which must be able to reach the folder.
     folder.chmod(0o755)
     before = os.environ.get("XDG_RUNTIME_DIR")
@@ -44,6 +44,12 @@ def postgresql_server() -> Iterator[NewUrl]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def quick_folder() -> Path:
+    """A new folder in memory where there is such a place: what is tested is not the speed of a disk."""
+    memory = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix="portfolio-", dir=memory if memory.is_dir() else None))
 
 
 def sqlite_url(path: Path) -> str:

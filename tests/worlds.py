@@ -19,9 +19,9 @@ BALANCE_INTERVAL_S = 30.0
 class Life:
     """Services, their exchange and their clock. `live` lets time pass as the loops would."""
 
-    def __init__(self, url: str, *, start_ms: int = START_MS, has_key: bool = True, **options: Any) -> None:
+    def __init__(self, url: str, *, clock: FakeClock | None = None, has_key: bool = True, **options: Any) -> None:
         self.url = url
-        self.clock = FakeClock(start_ms)
+        self.clock = FakeClock(START_MS) if clock is None else clock
         self.gateway = FakeGateway(self.clock, price_of=MovingPrices())
         factory: Callable[[], ExchangeGateway] = lambda: self.gateway  # noqa: E731 - one expression
         self.services: Services = assemble(
@@ -32,7 +32,7 @@ class Life:
         """One cycle of both loops, now."""
         return self.services.auto_refresh.balance_tick(), self.services.auto_refresh.snapshot_tick()
 
-    def live(self, hours_: float, *, step_s: float = 600) -> None:
+    def live(self, hours_: float, *, step_s: float = 1800) -> None:
         """Let time pass, with both loops going every `step_s`."""
         end_ms = self.clock.now_ms() + hours(hours_)
         while self.clock.now_ms() < end_ms:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.databases import BACKENDS, NewUrl, postgresql_server, sqlite_url
+from tests.databases import BACKENDS, NewUrl, postgresql_server, quick_folder, sqlite_url
 from tests.worlds import Life
 
 
@@ -18,11 +18,14 @@ def postgresql() -> Iterator[NewUrl]:
 
 
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "portfolio.db")
-    new_url: NewUrl = request.getfixturevalue("postgresql")
-    return new_url()
+        folder = quick_folder()
+        yield sqlite_url(folder / "portfolio.db")
+        shutil.rmtree(folder)
+    else:
+        new_url: NewUrl = request.getfixturevalue("postgresql")
+        yield new_url()
 
 
 @pytest.fixture

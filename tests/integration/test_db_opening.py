@@ -63,7 +63,9 @@ def test_a_newer_database_is_refused_unchanged(database_url: str) -> None:
         open_database(database_url)
 
 
-@pytest.mark.parametrize("content", [b"just some text, not a database at all\n" * 40, b"SQLite format 3\0" + b"\xff" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"just some text, not a database at all\n" * 40, b"SQLite format 3\0" + b"\xff" * 5000]
+)
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "portfolio.db"
     file.write_bytes(content)
