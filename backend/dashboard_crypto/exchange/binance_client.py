@@ -71,6 +71,7 @@ def build_client(
 
     class Fenced(Client):  # type: ignore[misc]
         REQUEST_RECVWINDOW = RECV_WINDOW_MS
+        session = None  # its __del__ reads it, also after a constructor that failed
 
         def _init_session(self) -> FencedSession:
             session = FencedSession(connect_timeout_s)

@@ -69,7 +69,7 @@ class Transport:
         endpoint = ENDPOINTS[endpoint_id]
         if self._testnet and endpoint.family == "sapi":
             raise EndpointGone(f"{endpoint.path}: the test network has no such service")
-        encoded = {name: quote(str(value), safe="") for name, value in (params or {}).items()}
+        encoded = {name: _encoded(name, str(value)) for name, value in (params or {}).items()}
         with deadline(self._limits.total_s):
             outcome = self._ask(endpoint, encoded)
         if isinstance(outcome, Refusal):
@@ -129,6 +129,11 @@ class Transport:
                 guard_library_logs(self._credentials.api_key, self._credentials.api_secret)
                 self._client = build_client(self._credentials, self._urls, self.time.now_ms, self._limits.connect_s)
             return self._client
+
+
+def _encoded(name: str, value: str) -> str:
+    """Percent-encoded as it goes over the wire; python-binance does `symbol` itself and nothing else."""
+    return value if name == "symbol" else quote(value, safe="")
 
 
 def _explain(error: Exception, limits: Limits) -> ExchangeDown:
