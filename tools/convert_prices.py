@@ -3,8 +3,8 @@
     python tools/convert_prices.py hourly.parquet daily.parquet [--out FILE]
 
 Needs pandas and pyarrow, which the product itself does not. Only rows whose `src` stands in `LICENSED` are taken. A
-bar of a series that is sparser than its file (one close every fourth hour) is widened to the spacing of the series and ends
-where the recorded bar ended. Every series is cut where the hourly record of BTCUSDT ends.
+bar of a series that is sparser than its file (one close every fourth hour) is widened to the spacing of the series and
+ends where the recorded bar ended. Every series is cut where the hourly record of BTCUSDT ends.
 """
 
 from __future__ import annotations

@@ -109,10 +109,9 @@ def book_trade(event: Event, book: Book) -> Entry:
     gives, gets = (track.quote, track.base) if buys else (track.base, track.quote)
     fee_asset = event.text("fee_asset", gets)
     fee = trade_fee(event, book, fee_asset, legs, track.quote)
-    postings = move(gives, legs[gives], "spot", "exchange") + move(gets, legs[gets], "exchange", "spot")
-    postings += move(fee_asset, fee, "spot", "fees")
+    swap = move(gives, legs[gives], "spot", "exchange") + move(gets, legs[gets], "exchange", "spot")
     fill = Fill(track.symbol, event.text("side"), price, quantity, cost, fee, fee_asset)
-    return Entry(event.effect_ms, event, postings, fill=fill)
+    return Entry(event.effect_ms, event, swap + move(fee_asset, fee, "spot", "fees"), fill=fill)
 
 
 def trade_fee(event: Event, book: Book, fee_asset: str, legs: Mapping[str, Decimal], quote: str) -> Decimal:

@@ -15,12 +15,12 @@ class VirtualClock:
     `skew_ms` only bends what the exchange says the time is (`server_ms`), not when things happen.
     """
 
-    def __init__(self, now_ms: int, speed: float = 1.0) -> None:
+    def __init__(self, now_ms: int, speed: float = 1.0, *, paused: bool = False) -> None:
         self._lock = threading.Lock()
         self._anchor_ms = float(now_ms)
         self._anchor_s = time.monotonic()
         self._speed = speed
-        self._paused = False
+        self._paused = paused
         self._skew_ms = 0
 
     def now_ms(self) -> int:

@@ -62,7 +62,7 @@ class Control:
     def _act(self, call: Call) -> Any:
         if not ipaddress.ip_address(call.address).is_loopback:
             raise RefusedError(403, "only from this machine")
-        if not hmac.compare_digest(call.headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
+        if not hmac.compare_digest(call.headers.get(TOKEN_HEADER.lower(), "").encode(), self.token.encode()):
             raise RefusedError(401, f"the header {TOKEN_HEADER} is missing or wrong")
         action = self._routes.get((call.method, call.path.removeprefix("/_sim/")))
         if action is None:

@@ -23,7 +23,7 @@ LOG_LENGTH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as it came off the wire."""
+    """A request as it came off the wire; header names in lower case."""
 
     method: str
     path: str
@@ -91,7 +91,7 @@ class Exchange:
             return route.view(self.world, Request(parameters, now_ms, key, call.address, server_ms))
 
     def _authorised(self, call: Call, parameters: Mapping[str, str], server_ms: int) -> ApiKey:
-        key = find_key(self.world.keys, call.headers.get("X-MBX-APIKEY"), call.address)
+        key = find_key(self.world.keys, call.headers.get("x-mbx-apikey"), call.address)
         check_timing(parameters, server_ms)
         check_signature(key, call.query, call.body)
         if "reading" not in key.permissions:

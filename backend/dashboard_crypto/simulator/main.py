@@ -28,6 +28,7 @@ def build(
     now: str | int | None = None,
     *,
     speed: float = 1.0,
+    paused: bool = False,
     host: str = "127.0.0.1",
     port: int = 0,
     control_token: str | None = None,
@@ -44,6 +45,7 @@ def build(
         market.shifted(days),
         now_ms=now_ms,
         speed=speed,
+        paused=paused,
         host=host,
         port=port,
         control_token=control_token,
@@ -64,12 +66,10 @@ def run(
     paused: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Says where and with which key: for people, or as one line of JSON."""
-    server = build(scenario, prices, now, speed=speed, host=host, port=port, control_token=control_token)
+    server = build(scenario, prices, now, speed=speed, paused=paused, host=host, port=port, control_token=control_token)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if paused:
-        server.clock.set(paused=True)
     server.start()
     print(announcement(server, as_json=as_json), flush=True)
     stop.wait()

@@ -43,7 +43,7 @@ class Market:
         return [track for track in self.tracks.values() if asset in {track.base, track.quote}]
 
     def usd_price(self, asset: str, instant_ms: int) -> Decimal | None:
-        """USD per unit by the first route that exists: the USDT pair, then a bridge asset; pairs in either direction."""
+        """USD per unit by the first route that exists: the USDT pair, then a bridge; pairs in either direction."""
         direct = self._to_dollar(asset, instant_ms)
         if direct is not None:
             return direct

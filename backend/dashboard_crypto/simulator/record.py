@@ -216,8 +216,8 @@ def filled(
 
 
 def most_decimals(values: Iterable[Decimal]) -> int:
-    """The most digits after the point that occur, trailing zeros not counted."""
-    exponents = (value.normalize().as_tuple().exponent for value in values)
+    """The most digits after the point that were written."""
+    exponents = (value.as_tuple().exponent for value in values)
     return max((-exponent for exponent in exponents if isinstance(exponent, int) and exponent < 0), default=0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import struct
@@ -36,12 +37,13 @@ class SimulatorServer:
         *,
         now_ms: int,
         speed: float = 1.0,
+        paused: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
         control_token: str | None = None,
         shift_days: int = 0,
     ) -> None:
-        self.clock = VirtualClock(now_ms, speed)
+        self.clock = VirtualClock(now_ms, speed, paused=paused)
         self.world = World(scenario, market, self.clock)
         self.exchange = Exchange(self.world)
         self.control_token = control_token or secrets.token_hex(16)
@@ -147,8 +149,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(length).decode("utf-8", "surrogateescape") if length else ""
+        headers = {name.lower(): value for name, value in self.headers.items()}
         path, _, query = self.path.partition("?")
-        call = Call(self.command, path, query, body, dict(self.headers.items()), self.client_address[0])
+        call = Call(self.command, path, query, body, headers, self.client_address[0])
         simulator = self.server.simulator
         desk = simulator.control if path.startswith("/_sim/") else simulator.exchange
         self._send(desk.answer(call))
@@ -168,6 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.delivery == "reset":
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            os.close(self.connection.detach())  # at once: an orderly shutdown before it would send FIN, not RST
         if reply.delivery != "normal":
             self.close_connection = True
 
