@@ -53,7 +53,8 @@ from dashboard_crypto.core.errors import (
 from dashboard_crypto.exchange.binance_trader import BinanceGateway
 from dashboard_crypto.exchange.credentials import Credentials
 from dashboard_crypto.exchange.endpoints import ENDPOINTS
-from dashboard_crypto.exchange.transport import Limits, Transport
+from dashboard_crypto.exchange.limits import Limits
+from dashboard_crypto.exchange.transport import Transport
 
 KEY = "k" * 64
 SECRET = "s" * 64
@@ -93,7 +94,7 @@ def test_nothing_is_imported_or_sent_before_the_first_question(probe: Probe) -> 
         f"gateway = BinanceGateway(Credentials('k', 's'), base_url={probe.base_url!r}, clock=SteppedClock(),"
         " ban_store=Bans())\n"
         "gateway.close()\n"
-        "assert not {'binance', 'aiohttp', 'Crypto'} & set(sys.modules), sorted(sys.modules)\n"
+        "assert not {'binance', 'requests', 'Crypto'} & set(sys.modules), sorted(sys.modules)\n"
     )
     root = Path(__file__).parents[2]
     path = f"{root / 'backend'}:{root}"

@@ -12,12 +12,13 @@ from dashboard_crypto.core.ports import BanStore, Clock
 from dashboard_crypto.exchange import parsing
 from dashboard_crypto.exchange.credentials import Credentials
 from dashboard_crypto.exchange.flows import FlowReader
+from dashboard_crypto.exchange.limits import Limits
 from dashboard_crypto.exchange.market import Market
 from dashboard_crypto.exchange.permissions import read_only_permissions
 from dashboard_crypto.exchange.prices import PriceTable
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
 from dashboard_crypto.exchange.suspicion import JumpDoubt, VanishingDoubt
-from dashboard_crypto.exchange.transport import Limits, Transport
+from dashboard_crypto.exchange.transport import Transport
 from dashboard_crypto.exchange.wallets import Wallets
 
 KEY_RECHECK_S = 86_400.0

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from dashboard_crypto.core.errors import ConfigurationError
-from dashboard_crypto.exchange.binance_client import base_urls, build_client
+from dashboard_crypto.exchange.addresses import base_urls
+from dashboard_crypto.exchange.binance_client import build_client
 from dashboard_crypto.exchange.credentials import Credentials
 from dashboard_crypto.exchange.redaction import RedactingFilter, redact
 
