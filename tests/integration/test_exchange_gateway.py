@@ -192,6 +192,15 @@ def test_n39_unknown_permissions_warn_and_go_on(
     assert "permissions could not be read" in caplog.text
 
 
+def test_a_caller_that_asks_for_the_permissions_itself_makes_our_own_question_needless(
+    probe: Probe, make: Make
+) -> None:
+    gateway = make()
+    gateway.key_permissions()
+    gateway.read_account()
+    assert probe.calls(RESTRICTIONS) == 1
+
+
 def test_no_ip_list_is_a_warning(probe: Probe, make: Make, caplog: pytest.LogCaptureFixture) -> None:
     probe.always(RESTRICTIONS, reply(permissions(ipRestrict=False)))
     make().read_account()
@@ -371,6 +380,37 @@ def _certificate(tmp_path: Path, name: str, *, expired: bool) -> tuple[Path, Pat
     plain = serialization.NoEncryption()
     paths[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
     return paths
+
+
+def test_it_works_in_a_process_patched_by_gevent(probe: Probe) -> None:
+    code = (
+        "from gevent import monkey; monkey.patch_all()\n"
+        "import gevent, time\n"
+        "from tests.integration.probe import Bans, SteppedClock\n"
+        "from dashboard_crypto.core.errors import ExchangeDown\n"
+        "from dashboard_crypto.exchange.binance_trader import BinanceGateway\n"
+        "from dashboard_crypto.exchange.credentials import Credentials\n"
+        "from dashboard_crypto.exchange.limits import Limits\n"
+        f"gateway = BinanceGateway(Credentials('k', 's'), base_url={probe.base_url!r}, clock=SteppedClock(),"
+        " ban_store=Bans(), limits=Limits(1, 1))\n"
+        "gateway.read_account()\n"
+        "jobs = [gevent.spawn(gateway.server_time_ms) for _ in range(8)] + [gevent.spawn(gateway.read_account)]\n"
+        "gevent.joinall(jobs, raise_error=True)\n"
+        "started, beats = time.monotonic(), []\n"
+        "slow = gevent.spawn(gateway.price_at, 'BTC', 1_780_000_000_000)\n"
+        "while not slow.ready():\n"
+        "    beats.append(time.monotonic()); gevent.sleep(0.05)\n"
+        "assert isinstance(slow.exception, ExchangeDown), slow.exception\n"
+        "assert time.monotonic() - started < 1.6, time.monotonic() - started\n"
+        "assert len(beats) > 10, beats\n"
+    )
+    probe.always("/api/v3/klines", Reply(b"[]" * 100, drip_s=0.1))
+    root = Path(__file__).parents[2]
+    environment = {"PYTHONPATH": f"{root / 'backend'}:{root}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, env=environment, timeout=60, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("expired", [False, True])
