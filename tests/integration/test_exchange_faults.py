@@ -44,7 +44,7 @@ from dashboard_crypto.core.errors import (
 )
 from dashboard_crypto.exchange.binance_trader import BinanceGateway
 from dashboard_crypto.exchange.credentials import Credentials
-from dashboard_crypto.exchange.transport import Limits
+from dashboard_crypto.exchange.limits import Limits
 
 KEY = "K" * 60 + "key1"
 SECRET = "S" * 60 + "sec1"
