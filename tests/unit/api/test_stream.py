@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from .fakes import Fakes
+from tests.unit.api.fakes import Fakes
 
 
 def events(fakes: Fakes) -> tuple[Iterator[bytes], object]:
