@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dashboard_crypto.core.model import Balance, Valuation
+
 HOUR_MS = 3_600_000
 END_MS = 1_767_600_000_000  # 2026-01-05T08:00:00Z
 
@@ -17,7 +19,7 @@ def seed(path: Path, snapshots: int, assets: int) -> np.ndarray:
     import sqlalchemy as sa
 
     from dashboard_crypto.core.timekeys import to_key
-    from dashboard_crypto.db import tables
+    from dashboard_crypto.db import balance_rows, state_rows, tables
     from dashboard_crypto.db.opening import open_database
     from dashboard_crypto.db.store import Store
 
@@ -35,7 +37,6 @@ def seed(path: Path, snapshots: int, assets: int) -> np.ndarray:
             "total_value_usd": Decimal(f"{value:.2f}"),
             "capital_usd": Decimal(f"{values[0]:.2f}"),
             "twr": (value / values[0] - 1) * 100,
-            "pnl": value - values[0],
             "pnl_percent": (value / values[0] - 1) * 100,
             "source": "live",
             "status": "complete",
@@ -45,14 +46,13 @@ def seed(path: Path, snapshots: int, assets: int) -> np.ndarray:
     with store.session() as session:
         if rows:
             session.execute(sa.insert(tables.snapshots), rows)
-        store.balances.replace_balances(session, 1, _valuation(assets))
-        store.states.bump(session, 1)
+        balance_rows.replace_balances(session, 1, _valuation(assets))
+        state_rows.bump(session, 1)
     store.close()
     return values
 
 
-def _valuation(assets: int) -> object:
-    from dashboard_crypto.core.model import Balance, Valuation
+def _valuation(assets: int) -> Valuation:
 
     shares = [1 / (rank + 1) for rank in range(assets)]
     balances = tuple(

@@ -32,9 +32,14 @@ class Server:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """One request on the kept connection."""
-        self._connection.request("GET", path, headers=headers)
-        answer = self._connection.getresponse()
+        """One request on the kept connection, or on a new one if the server has closed it in a pause."""
+        try:
+            self._connection.request("GET", path, headers=headers)
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            self._connection.close()
+            self._connection.request("GET", path, headers=headers)
+            answer = self._connection.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
     def wait_for(self, path: str) -> None:
@@ -121,7 +126,18 @@ def ours(database: Path, **settings: str) -> Iterator[Server]:
 def peer(database: Path) -> Iterator[Server]:
     """`bench/peer_app.py` under the same kind of worker."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-k", "gthread", "--threads", "64"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--no-control-socket",
+        "-k",
+        "gthread",
+        "--threads",
+        "64",
+        "--keep-alive",
+        "15",
+    ]
     command += ["-b", f"127.0.0.1:{port}", "bench.peer_app:app"]
     with running(command, port, plain_environment(BENCH_DATABASE=str(database)), database.parent) as server:
         yield server
