@@ -7,11 +7,10 @@ from decimal import Context, Decimal
 from typing import Any
 
 import pytest
+from tests.contract.world import HOUR_MS, World
 
 from dashboard_crypto.api import models
 from dashboard_crypto.api.snapshots import _row  # the row that is written without a model
-
-from .world import HOUR_MS, World
 
 FLOWS = "/api/performance/cashflows"
 
