@@ -1,0 +1,87 @@
+import { onMounted, onUnmounted } from "vue";
+
+import { Stream, type Ring } from "@/api/stream";
+import { useCashFlows } from "@/stores/cashflows";
+import { useConnection } from "@/stores/connection";
+import { usePerformance } from "@/stores/performance";
+import { usePortfolio } from "@/stores/portfolio";
+
+/** A page that slept longer than this does not trust its old connection. */
+const SLEEP_MS = 20_000;
+const TICK_MS = 1_000;
+/** The stream opens within milliseconds; if it does not, the page reads without it. */
+const FIRST_READ_MS = 400;
+/** A silent stream whose numbers are this many intervals old is opened anew, at most once per interval. */
+const OVERDUE_INTERVALS = 3;
+
+/** Keeps the stores in step with the server: rings lead to re-reads, waking up and reconnecting re-read everything. */
+export function useLive(): void {
+  const connection = useConnection();
+  const portfolio = usePortfolio();
+  const performance = usePerformance();
+  const cashFlows = useCashFlows();
+  let clock: ReturnType<typeof setInterval> | undefined;
+  let lastTickMs = Date.now();
+  let lastOpenMs = Date.now();
+  let firstRead: ReturnType<typeof setTimeout> | undefined;
+
+  function readAll(): void {
+    clearTimeout(firstRead);
+    connection.forgetServerTime();
+    void Promise.all([connection.load(), portfolio.load(), performance.load(), cashFlows.load()]);
+  }
+
+  function heard(ring: Ring): void {
+    if (ring.topic === "portfolio") void portfolio.load();
+    else if (ring.topic === "performance") void Promise.all([performance.load(), cashFlows.load()]);
+    else if (ring.topic === "status") void Promise.all([connection.load(), portfolio.load()]);
+  }
+
+  const stream = new Stream({
+    open: () => new EventSource("/api/stream"),
+    onRing: heard,
+    onConnect: readAll,
+    onLink: connection.linkChanged,
+  });
+
+  function reopen(): void {
+    lastOpenMs = Date.now();
+    stream.start();
+  }
+
+  function isOverdue(): boolean {
+    const limit = (connection.status?.intervalSeconds ?? 30) * OVERDUE_INTERVALS;
+    return connection.link === "open" && (portfolio.ageSeconds ?? 0) > limit && Date.now() - lastOpenMs > limit * 1000;
+  }
+
+  function tick(): void {
+    const slept = Date.now() - lastTickMs > SLEEP_MS;
+    lastTickMs = Date.now();
+    connection.tick();
+    if (document.visibilityState === "visible" && (slept || isOverdue())) reopen();
+  }
+
+  function visibilityChanged(): void {
+    if (document.visibilityState !== "visible") return;
+    lastTickMs = Date.now();
+    connection.tick();
+    if (connection.link === "open") readAll();
+    else reopen();
+  }
+
+  onMounted(() => {
+    clock = setInterval(tick, TICK_MS);
+    document.addEventListener("visibilitychange", visibilityChanged);
+    window.addEventListener("online", reopen);
+    firstRead = setTimeout(readAll, FIRST_READ_MS);
+    reopen();
+  });
+
+  onUnmounted(() => {
+    clearInterval(clock);
+    clearTimeout(firstRead);
+    document.removeEventListener("visibilitychange", visibilityChanged);
+    window.removeEventListener("online", reopen);
+    stream.stop();
+  });
+}
