@@ -13,7 +13,7 @@ export default tseslint.config(
   {
     rules: {
       "no-console": "error",
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "max-lines": ["error", { max: 250 }],
       "vue/no-v-html": "error",
       "vue/multi-word-component-names": "off",

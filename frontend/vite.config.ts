@@ -19,12 +19,13 @@ function companionFiles(): Plugin {
       const swagger = dirname(require.resolve("swagger-ui-dist/package.json"));
       const docs = resolve(outDir, "docs");
       mkdirSync(docs, { recursive: true });
-      for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) copyFileSync(resolve(swagger, file), resolve(docs, file));
+      for (const file of COMPANIONS) copyFileSync(resolve(swagger, file), resolve(docs, file));
       writeFileSync(resolve(outDir, ".gitkeep"), "");
     },
   };
 }
 
+const COMPANIONS = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"];
 const backend = "http://localhost:5000";
 
 export default defineConfig({
@@ -34,8 +35,9 @@ export default defineConfig({
     port: 5173,
     strictPort: true,
     proxy: {
-      "/api": { target: backend, changeOrigin: true },
-      "/health": { target: backend, changeOrigin: true },
+      // The Host stays the page's own: the server compares it with Origin before it lets a page write.
+      "/api": { target: backend, changeOrigin: false },
+      "/health": { target: backend, changeOrigin: false },
     },
   },
   build: {

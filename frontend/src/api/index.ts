@@ -1,63 +1,83 @@
-import axios from "axios";
-import type { StatusView } from "./status";
-import type { Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, TwrWindow } from "./types";
+/** Every request the page makes, through the generated client. Failures are thrown as `ApiProblem`. */
 
-const http = axios.create({ timeout: 20000 });
+import {
+  addCashflow,
+  deleteCashflow,
+  editCashflow,
+  getBalances,
+  getPnl,
+  getStats,
+  getStatus,
+  getTwr,
+  getTwrHistory,
+  listCashflows,
+  refreshPortfolio,
+} from "./generated";
+import { client } from "./generated/client.gen";
+import { ApiProblem, problemFrom } from "@/lib/problem";
+
+import type {
+  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, Status, TwrWindow,
+} from "./types";
+
+const TIMEOUT_MS = 20_000;
+client.setConfig({ timeout: TIMEOUT_MS });
 
 export interface PerformanceWindow {
   twr: TwrWindow;
   pnl: PnlWindow;
 }
-export async function readBalances(): Promise<Balances> {
-  return (await http.get<Balances>("/api/portfolio/balances")).data;
+
+async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
+  try {
+    return (await request).data;
+  } catch (error) {
+    throw new ApiProblem(problemFrom(error));
+  }
 }
+
+const strict = { throwOnError: true } as const;
+
+export function readStatus(): Promise<Status> {
+  return answerOf(getStatus(strict));
+}
+
+export function readBalances(): Promise<Balances> {
+  return answerOf(getBalances(strict));
+}
+
+/** Asks for an early reading. Returns the server's sentence about it. */
 export async function askRefresh(): Promise<string> {
-  return (await http.post<{ message: string }>("/api/portfolio/refresh", {})).data.message;
+  return (await answerOf(refreshPortfolio(strict))).message;
 }
+
 export async function readWindow(days: number): Promise<PerformanceWindow> {
-  const [twr, pnl] = await Promise.all([
-    http.get<TwrWindow>(`/api/performance/twr/${String(days)}`),
-    http.get<PnlWindow>(`/api/performance/pnl/${String(days)}`),
-  ]);
-  return { twr: twr.data, pnl: pnl.data };
+  const path = { days };
+  const [twr, pnl] = await Promise.all([answerOf(getTwr({ ...strict, path })), answerOf(getPnl({ ...strict, path }))]);
+  return { twr, pnl };
 }
-export async function readStats(): Promise<Stats> {
-  return (await http.get<Stats>("/api/performance/stats")).data;
+
+export function readStats(): Promise<Stats> {
+  return answerOf(getStats(strict));
 }
-export async function readHistory(days: number): Promise<HistoryPoint[]> {
-  return (await http.get<HistoryPoint[]>("/api/performance/twr-history", { params: { days } })).data;
+
+export function readHistory(days: number): Promise<HistoryPoint[]> {
+  return answerOf(getTwrHistory({ ...strict, query: { days } }));
 }
-export async function readCashFlows(): Promise<CashFlowList> {
-  return (await http.get<CashFlowList>("/api/performance/cashflows")).data;
+
+export function readCashFlows(): Promise<CashFlowList> {
+  return answerOf(listCashflows(strict));
 }
-export async function addCashFlow(flow: NewCashFlow, key: string): Promise<CashFlow> {
-  return (await http.post<{ cashflow: CashFlow }>("/api/performance/cashflows", flow, { headers: { "Idempotency-Key": key } })).data.cashflow;
+
+export async function addCashFlow(flow: NewCashFlow, idempotencyKey: string): Promise<CashFlow> {
+  const headers = { "Idempotency-Key": idempotencyKey };
+  return (await answerOf(addCashflow({ ...strict, body: flow, headers }))).cashflow;
 }
+
 export async function editCashFlow(id: number, change: CashFlowChange): Promise<CashFlow> {
-  return (await http.patch<{ cashflow: CashFlow }>(`/api/performance/cashflows/${String(id)}`, change)).data.cashflow;
+  return (await answerOf(editCashflow({ ...strict, path: { id }, body: change }))).cashflow;
 }
+
 export async function deleteCashFlow(id: number): Promise<void> {
-  await http.delete(`/api/performance/cashflows/${String(id)}`);
-}
-interface RawStatus {
-  state: string;
-  state_message?: string;
-  last_success_at?: string;
-  age_seconds?: number;
-  banned_until?: string;
-  version?: string;
-  demo_note?: string;
-}
-export async function readStatus(): Promise<StatusView> {
-  const raw = (await http.get<RawStatus>("/api/status")).data;
-  const last = raw.last_success_at ? Date.parse(raw.last_success_at) : null;
-  return {
-    state: raw.state,
-    message: raw.state_message ?? "",
-    retryAtMs: raw.banned_until ? Date.parse(raw.banned_until) : null,
-    serverNowMs: last !== null && raw.age_seconds !== undefined ? last + raw.age_seconds * 1000 : null,
-    version: raw.version ?? null,
-    demoNote: raw.demo_note ?? null,
-    intervalSeconds: 30,
-  };
+  await answerOf(deleteCashflow({ ...strict, path: { id } }));
 }

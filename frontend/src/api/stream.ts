@@ -27,7 +27,8 @@ export interface StreamOptions {
 
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 30_000;
-const EVENT_NAMES = ["message", "ring", "portfolio", "performance", "status"];
+/** `hello` only repeats what opening already says, and `bye` ends in an error, which leads to a new connection. */
+const RING_EVENT = "change";
 
 export function parseRing(data: string): Ring | null {
   try {
@@ -67,12 +68,10 @@ export class Stream {
     source.onerror = () => {
       this.retry();
     };
-    for (const name of EVENT_NAMES) {
-      source.addEventListener(name, (event) => {
-        const ring = parseRing(event.data);
-        if (ring) this.options.onRing(ring);
-      });
-    }
+    source.addEventListener(RING_EVENT, (event) => {
+      const ring = parseRing(event.data);
+      if (ring) this.options.onRing(ring);
+    });
   }
 
   stop(): void {

@@ -1,4 +1,4 @@
-import { onMounted, onUnmounted } from "vue";
+import { onMounted, onUnmounted, watch } from "vue";
 
 import { Stream, type Ring } from "@/api/stream";
 import { useCashFlows } from "@/stores/cashflows";
@@ -27,19 +27,33 @@ export function useLive(): void {
 
   function readAll(): void {
     clearTimeout(firstRead);
-    connection.forgetServerTime();
     void Promise.all([connection.load(), portfolio.load(), performance.load(), cashFlows.load()]);
   }
 
-  function heard(ring: Ring): void {
-    if (ring.topic === "portfolio") void portfolio.load();
-    else if (ring.topic === "performance") void Promise.all([performance.load(), cashFlows.load()]);
-    else if (ring.topic === "status") void Promise.all([connection.load(), portfolio.load()]);
+  function readHistory(): void {
+    void Promise.all([performance.load(), cashFlows.load()]);
   }
+
+  /**
+   * The status is small and says both the state and how far the history has come, so it is read at every ring: a
+   * snapshot written by another process rings no bell here, but moves that number.
+   */
+  async function heard(ring: Ring): Promise<void> {
+    const before = connection.status?.history_revision;
+    await Promise.all([connection.load(), ring.topic === "performance" ? undefined : portfolio.load()]);
+    if (ring.topic === "performance" && connection.status?.history_revision === before) readHistory();
+  }
+
+  watch(
+    () => connection.status?.history_revision,
+    (_, before) => {
+      if (before !== undefined) readHistory();
+    },
+  );
 
   const stream = new Stream({
     open: () => new EventSource("/api/stream"),
-    onRing: heard,
+    onRing: (ring) => void heard(ring),
     onConnect: readAll,
     onLink: connection.linkChanged,
   });
@@ -50,7 +64,7 @@ export function useLive(): void {
   }
 
   function isOverdue(): boolean {
-    const limit = (connection.status?.intervalSeconds ?? 30) * OVERDUE_INTERVALS;
+    const limit = connection.intervalSeconds * OVERDUE_INTERVALS;
     return connection.link === "open" && (portfolio.ageSeconds ?? 0) > limit && Date.now() - lastOpenMs > limit * 1000;
   }
 

@@ -14,7 +14,7 @@ export function useState(): { state: ComputedRef<string>; words: ComputedRef<Sta
       reported: connection.reported?.state ?? null,
       isKnown: portfolio.isKnown,
       ageSeconds: portfolio.ageSeconds,
-      intervalSeconds: connection.status?.intervalSeconds ?? 30,
+      intervalSeconds: connection.intervalSeconds,
       link: connection.link,
       lostForSeconds: connection.lostForSeconds,
     }),

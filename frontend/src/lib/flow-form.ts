@@ -1,6 +1,6 @@
 /** The cash flow form's text <-> what the API takes. Checks only what would otherwise be sent falsely. */
 
-import type { CashFlow, NewCashFlow } from "@/api/types";
+import type { CashFlow, CashFlowChange, NewCashFlow } from "@/api/types";
 
 import type { FieldError } from "./problem";
 import { fromLocalInput, parseInstant, toLocalInput } from "./time";
@@ -83,8 +83,8 @@ export function readDraft(draft: FlowDraft): DraftResult {
 /**
  * What changed, for PATCH: unchanged parts are not sent, so the second of a flow's time survives an edit of its note.
  */
-export function changesOf(before: FlowDraft, after: FlowDraft, flow: NewCashFlow): Partial<NewCashFlow> {
-  const change: Partial<NewCashFlow> = {};
+export function changesOf(before: FlowDraft, after: FlowDraft, flow: NewCashFlow): CashFlowChange {
+  const change: CashFlowChange = {};
   const amountChanged = (["type", "unit", "amount", "asset", "quantity"] as const).some((key) => before[key] !== after[key]);
   if (amountChanged) {
     change.type = flow.type;
@@ -93,7 +93,7 @@ export function changesOf(before: FlowDraft, after: FlowDraft, flow: NewCashFlow
     if (flow.quantity !== undefined) change.quantity = flow.quantity;
   }
   if (before.when !== after.when && flow.timestamp !== undefined) change.timestamp = flow.timestamp;
-  if (before.note !== after.note) change.note = flow.note ?? "";
+  if (before.note !== after.note) change.note = flow.note ?? null;
   return change;
 }
 

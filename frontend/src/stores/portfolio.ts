@@ -30,9 +30,7 @@ export const usePortfolio = defineStore("portfolio", () => {
   );
 
   function accept(next: Balances): void {
-    const at = parseInstant(next.timestamp);
-    if (at !== null && next.age_seconds != null) connection.observeServerTime(at + next.age_seconds * 1000);
-    connection.report(next.state, next.state_message ?? "");
+    connection.report(next.state, next.state_message);
     if (next.revision !== answer.value?.revision) previousTotalUsd.value = totalUsd.value;
     answer.value = next;
     problem.value = null;
