@@ -8,8 +8,9 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   test: {
     include: ["tests/**/*.test.ts"],
-    environment: "happy-dom",
+    environment: "node",
     env: { TZ: "Europe/Paris" },
+    css: true,
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -49,8 +49,8 @@ export function readPalette(element: Element): Palette {
   const token = (name: string): string => style.getPropertyValue(name).trim();
   return {
     line: token("--bright"),
-    fill: "rgb(61 255 124 / 9%)",
-    grid: "rgb(47 138 85 / 22%)",
+    fill: token("--chart-fill"),
+    grid: token("--chart-grid"),
     zero: token("--line-strong"),
     text: token("--dim"),
     cursor: token("--text"),
@@ -180,7 +180,7 @@ export function createTwrChart(
         },
         y: {
           position: "right",
-          grace: "12%",
+          grace: "15%",
           grid: { color: (context) => (context.tick.value === 0 ? palette.zero : palette.grid), drawTicks: false },
           border: { display: false },
           ticks: {

@@ -1,6 +1,7 @@
 /** Which holdings are shown, and in which order. */
 
 import type { BalanceRow } from "@/api/types";
+import { formatShare } from "@/lib/format";
 import type { SortKey } from "@/stores/preferences";
 
 export const SMALL_USD = 1;
@@ -25,6 +26,11 @@ export function sortHoldings(rows: readonly BalanceRow[], key: SortKey, descendi
     if (a === null || b === null) return Number(a === null) - Number(b === null) || left.asset.localeCompare(right.asset, "en");
     return way * (a - b) || left.asset.localeCompare(right.asset, "en");
   });
+}
+
+/** The share in words; what is worth something is never said to be 0 %. */
+export function shareText(row: BalanceRow): string {
+  return row.percentage === 0 && row.usd_value ? "< 0.01 %" : formatShare(row.percentage);
 }
 
 export interface Slice {

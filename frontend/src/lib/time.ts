@@ -32,6 +32,11 @@ export function formatLocal(ms: number | null): string {
   return ms === null ? UNKNOWN : `${formatLocalDate(ms)} ${formatLocalClock(ms)}`;
 }
 
+/** The time of day alone if it was today, else with its date. */
+export function formatMoment(ms: number, nowMs: number): string {
+  return formatLocalDate(ms) === formatLocalDate(nowMs) ? formatLocalClock(ms) : formatLocal(ms);
+}
+
 /** The zone in which `formatLocal` speaks, as an offset: "UTC+01:00". */
 export function zoneOffset(ms: number): string {
   const minutes = -new Date(ms).getTimezoneOffset();

@@ -37,6 +37,11 @@ export const useConnection = defineStore("connection", () => {
     return intervals.length > 0 ? Math.min(...intervals) : USUAL_INTERVAL_S;
   });
 
+  const snapshotIntervalSeconds = computed(() => {
+    const intervals = (status.value?.loops ?? []).map((loop) => loop.interval_seconds);
+    return intervals.length > 1 ? Math.max(...intervals) : null;
+  });
+
   function tick(): void {
     nowMs.value = Date.now();
   }
@@ -72,7 +77,7 @@ export const useConnection = defineStore("connection", () => {
 
   return {
     link, retryAtMs, status, problem, reported, offsetMs, nowMs,
-    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds,
+    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds, snapshotIntervalSeconds,
     tick, linkChanged, report, load,
   };
 });
