@@ -18,6 +18,8 @@ export const usePerformance = defineStore("performance", () => {
   const problem = shallowRef<Problem | null>(null);
   const historyProblem = shallowRef<Problem | null>(null);
 
+  let hasBegun = false;
+
   const isSeriesCurrent = computed(() => seriesDays.value === range.value);
 
   const loadWindows = coalesced(async () => {
@@ -33,6 +35,7 @@ export const usePerformance = defineStore("performance", () => {
   });
 
   const loadHistory = coalesced(async () => {
+    hasBegun = true;
     const days = range.value;
     try {
       series.value = toSeries(await readHistory(days));
@@ -50,7 +53,8 @@ export const usePerformance = defineStore("performance", () => {
   async function choose(days: number): Promise<void> {
     if (!isRange(days) || days === range.value) return;
     range.value = days;
-    await loadHistory();
+    // Before the first read there is nothing to replace: that read takes the range from here.
+    if (hasBegun) await loadHistory();
   }
 
   return { windows, stats, series, seriesDays, range, problem, historyProblem, isSeriesCurrent, load, choose };
