@@ -126,6 +126,18 @@ export function makeTwr(scene, days) {
   };
 }
 
+export function makeWorking(scene, days) {
+  const twr = makeTwr(scene, days);
+  const cuts = [twr.start_date, ...scene.flows.map((flow) => flow.timestamp).filter((at) => at > twr.start_date), twr.end_date];
+  const total = 1 + (twr.twr ?? 0);
+  const count = cuts.length - 1;
+  const periods = cuts.slice(1).map((end, place) => ({
+    start: cuts[place], end, start_value: 50_000, flow: place === 0 ? 0 : 1_000, end_value: round((place === 0 ? 50_000 : 51_000) * total ** (1 / count), 2),
+    factor: total ** (1 / count), method: "exact", flags: place === 1 ? ["approximate_flow"] : [],
+  }));
+  return { period_days: days, twr: twr.twr, periods, count, total_periods: count, next_cursor: null, reason: null };
+}
+
 export function makePnl(scene, days) {
   const twr = makeTwr(scene, days);
   const gain = twr.twr === null ? null : round(48_000 * twr.twr, 2);

@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { makeBalances, makeFlowList, makeFlows, makeHistory, makeIndex, makePnl, makeStats, makeStatus, makeTwr } from "./fixture-data.mjs";
+import { makeBalances, makeFlowList, makeFlows, makeHistory, makeIndex, makePnl, makeStats, makeStatus, makeTwr, makeWorking } from "./fixture-data.mjs";
 
 const STATIC = fileURLToPath(new URL("../../backend/dashboard_crypto/static/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json" };
@@ -105,6 +105,8 @@ export class FixtureServer {
     const { scene } = this;
     const window = /^\/api\/performance\/(twr|pnl)\/(\d+)$/.exec(url.pathname);
     if (window) return window[1] === "twr" ? makeTwr(scene, Number(window[2])) : makePnl(scene, Number(window[2]));
+    const working = /^\/api\/performance\/twr\/(\d+)\/explain$/.exec(url.pathname);
+    if (working) return makeWorking(scene, Number(working[1]));
     switch (url.pathname) {
       case "/api/portfolio/balances": return makeBalances(scene);
       case "/api/portfolio/refresh": return { message: "An early reading was asked for.", total_value_usd: 1, balances_count: 1, refresh_requested: true, state: scene.state };

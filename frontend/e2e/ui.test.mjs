@@ -138,6 +138,20 @@ describe("what is shown", { concurrency: false }, () => {
       await accessible(page);
     }));
 
+  for (const size of ["desk", "phone"])
+    test(`one click opens the working of a return at ${size}`, () =>
+      visit(size, async (page) => {
+        await page.getByTestId("card-90").getByRole("button", { name: /why this number/ }).click();
+        const dialog = page.getByRole("dialog");
+        await dialog.getByText("Product of 4 factors").waitFor();
+        const twr = await page.getByTestId("card-90").getByTestId("twr").innerText();
+        assert.ok((await dialog.locator(".sum").first().innerText()).includes(twr.slice(0, 5)));
+        await accessible(page);
+        await noOverflow(page);
+        await page.keyboard.press("Escape");
+        await until(async () => (await page.getByRole("dialog").count()) === 0, "the dialog closes");
+      }));
+
   test("a linked range opens at once", () =>
     visit("desk", async (page) => {
       await chartDrawn(page);

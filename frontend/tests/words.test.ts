@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import type { CashFlowList, PnlWindow, TwrWindow } from "@/api/types";
+import type { CashFlowList, PnlWindow, SubPeriod, TwrWindow } from "@/api/types";
 import { effectiveState, type StateInputs } from "@/lib/effective-state";
 import { annualised, coverage, flowWords, warnings } from "@/lib/metric";
 import { fieldOf, problemFrom } from "@/lib/problem";
 import { flagText, reasonText } from "@/lib/reasons";
 import { sinceSnapshot } from "@/lib/since-snapshot";
 import { describeState, STATES, walletName } from "@/lib/states";
+import { methodText, productOf, toCsv } from "@/lib/working";
 import { rangeFromQuery, rangeToQuery } from "@/lib/windows";
 
 const TWR: TwrWindow = {
@@ -117,5 +118,21 @@ describe("the range in the address", () => {
   });
   it("goes there and back", () => {
     for (const days of [7, 30, 90, 365, 0]) expect(rangeFromQuery(rangeToQuery(days))).toBe(days);
+  });
+});
+
+describe("the working", () => {
+  const period = (factor: number): SubPeriod => ({
+    start: "2026-01-01T00:00:00Z", end: "2026-01-02T00:00:00Z", start_value: 100, flow: 50, end_value: 165, factor, method: "exact", flags: ["a", "b"],
+  });
+
+  it("multiplies to the whole and goes into a spreadsheet", () => {
+    expect(productOf([period(1.1), period(0.5)])).toBeCloseTo(0.55, 12);
+    expect(productOf([])).toBe(1);
+    expect(toCsv([period(1.1)])).toBe(
+      "start,end,start_value,flow,end_value,factor,method,flags\r\n2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,100,50,165,1.1,exact,a b\r\n",
+    );
+    expect(methodText("modified_dietz")).toBe("Modified Dietz");
+    expect(methodText("brand_new")).toBe("brand new");
   });
 });

@@ -4,6 +4,7 @@ import {
   addCashflow,
   deleteCashflow,
   editCashflow,
+  explainTwr,
   getBalances,
   getPnl,
   getStats,
@@ -17,7 +18,7 @@ import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
 import type {
-  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, Status, TwrWindow,
+  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, Status, TwrWindow, Working,
 } from "./types";
 
 const TIMEOUT_MS = 20_000;
@@ -55,6 +56,11 @@ export async function readWindow(days: number): Promise<PerformanceWindow> {
   const path = { days };
   const [twr, pnl] = await Promise.all([answerOf(getTwr({ ...strict, path })), answerOf(getPnl({ ...strict, path }))]);
   return { twr, pnl };
+}
+
+/** The first sub-periods behind a return, at most `limit`. */
+export function readWorking(days: number, limit: number): Promise<Working> {
+  return answerOf(explainTwr({ ...strict, path: { days }, query: { limit } }));
 }
 
 export function readStats(): Promise<Stats> {

@@ -6,6 +6,8 @@ export type {
   CashFlowOut as CashFlow,
   CashFlowPatch as CashFlowChange,
   CashFlowsOut as CashFlowList,
+  ExplainOut as Working,
+  PeriodOut as SubPeriod,
   PnlOut as PnlWindow,
   PointOut as HistoryPoint,
   StatsOut as Stats,
