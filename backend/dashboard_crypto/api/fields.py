@@ -61,7 +61,7 @@ def _number(value: object) -> Decimal:
         raise PydanticCustomError("number_type", "must be a number")
     number = Decimal(value)
     exponent = number.as_tuple().exponent
-    if abs(number) > 10**15 or (number and isinstance(exponent, int) and exponent < -18):
+    if not -(10**15) <= number <= 10**15 or (number and isinstance(exponent, int) and exponent < -18):
         raise PydanticCustomError("number_range", "must be at most 1e15 in size, with at most 18 decimals")
     return number
 

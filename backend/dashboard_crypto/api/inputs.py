@@ -117,7 +117,7 @@ class CashFlowIn(_CashFlowFields):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.amount_usd is None and (self.asset is None or self.quantity is None):
-            raise PydanticCustomError("missing", "give either amount_usd, or asset and quantity")
+            raise PydanticCustomError("incomplete", "give either amount_usd, or asset and quantity")
         return self
 
 
@@ -132,5 +132,5 @@ class CashFlowPatch(_CashFlowFields):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError("missing", "give at least one field to change")
+            raise PydanticCustomError("incomplete", "give at least one field to change")
         return self

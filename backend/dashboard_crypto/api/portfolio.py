@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import zlib
+
 from dashboard_crypto.api import wire
 from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso_or_none
 from dashboard_crypto.api.models import BalanceOut, BalancesOut, RefreshOut
-from dashboard_crypto.core.model import Balance, State
+from dashboard_crypto.core.model import Balance
 from dashboard_crypto.services.views import BalancesView
-
-_PASSING: dict[str, str] = {"stale": "The newest reading is older than it should be."}
 
 
 def balances(context: ApiContext, _call: Call) -> Stored:
@@ -20,21 +20,12 @@ def balances(context: ApiContext, _call: Call) -> Stored:
     body = wire.dump(balances_out(view).model_dump(exclude={"state", "state_message", "age_seconds"}))
 
     def ending() -> tuple[str, bytes]:
-        state, message, age_seconds = freshness(view, context.clock.now_ms())
-        tail = {"state": state, "state_message": message, "age_seconds": age_seconds}
-        return state, b"," + wire.dump(tail)[1:]
+        now = context.portfolio.balances()
+        tail = {"state": now.state, "state_message": now.state_message, "age_seconds": now.age_seconds}
+        word = f"{now.state}-{zlib.crc32(now.state_message.encode()):x}"
+        return word, b"," + wire.dump(tail)[1:]
 
     return Stored(body[:-1], ending)
-
-
-def freshness(view: BalancesView, now_ms: int) -> tuple[State, str, int | None]:
-    """State, message and age of a reading as of `now_ms`; a live reading turns stale by itself."""
-    if view.instant_ms is None:
-        return view.state, view.state_message, None
-    age_seconds = max(0, (now_ms - view.instant_ms) // 1000)
-    if view.state == "live" and age_seconds > view.stale_after_s:
-        return "stale", _PASSING["stale"], age_seconds
-    return view.state, view.state_message, age_seconds
 
 
 def balances_out(view: BalancesView) -> BalancesOut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from dashboard_crypto.api import wire
@@ -55,14 +55,21 @@ class FieldError:
     detail: str
 
 
-@dataclass(frozen=True)
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+class Refusal(Exception):
     """Ends a request with a problem document."""
 
-    status: int
-    detail: str
-    errors: Sequence[FieldError] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ def from_error(error: errors.PortfolioError, now_ms: int) -> Refusal:
     return Refusal(status, detail, found, headers)
 
 
-def render(refusal: Refusal) -> RawAnswer:
+def render(refusal: Refusal, cause: BaseException | None = None) -> RawAnswer:
     """The problem document of a refusal. Its `instance` is the id that the log line carries."""
     kind, title = KINDS.get(refusal.status, ("http", HTTPStatus(refusal.status).phrase))
     instance = secrets.token_hex(6)
@@ -115,6 +122,7 @@ def render(refusal: Refusal) -> RawAnswer:
     if refusal.errors:
         document["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in refusal.errors]
     level = logging.ERROR if refusal.status == 500 else logging.INFO
-    _log.log(level, "refused status=%d kind=%s instance=%s", refusal.status, kind, instance)
+    trace = cause if refusal.status == 500 else None
+    _log.log(level, "refused status=%d kind=%s instance=%s", refusal.status, kind, instance, exc_info=trace)
     headers = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **refusal.headers}
     return RawAnswer(refusal.status, tuple(headers.items()), wire.dump(document))

@@ -171,7 +171,11 @@ class Segment:
 
     index(V) = index_offset + index_per_usd * V            (a flat stretch has index_per_usd 0)
     capital  = V_0 + net flows so far, so pnl = V - capital
-    average capital at s = first_value + (flow_sum * s - flow_moment) / (s - first_ms)   (USD, s in ms)
+    average capital at s = first_value + flow_sum - flow_moment / (s - first_ms)   (USD, s in ms; s > first_ms)
+
+    `flow_sum` = sum of F, `flow_moment` = sum of F * (t - first_ms): times count from the first snapshot, since epoch
+    times would leave only half the digits. `inflows` is the sum of the positive netted flows. NaN index constants mean
+    that the row has no return yet (before inception): store NULL.
     """
 
     after_ms: int

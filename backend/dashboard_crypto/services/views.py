@@ -65,11 +65,13 @@ class SnapshotPage:
 
 @dataclass(frozen=True, slots=True)
 class CashFlowRow:
-    """One stored cash flow. `valuation_method` tells how the portfolio was valued at its instant."""
+    """One stored cash flow. `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just
+    before it), `at_snapshot`, `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first
+    snapshot), `unvalued` (no price is known, so `amount_usd` is None and nothing depends on it)."""
 
     id: int
     instant_ms: int
-    amount_usd: Decimal
+    amount_usd: Decimal | None
     type: FlowType
     asset: str | None
     quantity: Decimal | None
