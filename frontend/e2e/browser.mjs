@@ -40,7 +40,11 @@ export async function accessible(page) {
 /** How many pixels of the chart carry the line's colour. */
 export function chartPixels(page) {
   return page.getByTestId("chart").evaluate((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    if (canvas.width === 0 || canvas.height === 0) return 0;
+    // Read from a copy: reading the page's own canvas would make Chromium complain about the page.
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
     let count = 0;
     for (let place = 0; place < data.length; place += 4) if (data[place + 1] > 200 && data[place + 3] > 200) count += 1;
     return count;

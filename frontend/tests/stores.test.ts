@@ -180,7 +180,6 @@ describe("connection", () => {
     server.on("GET /api/status", () => ({ body: status({ exchange, setup }) }));
     await connection.load();
     expect(connection.bannedUntilMs).toBe(Date.parse("2026-01-05T10:10:00Z"));
-    expect(connection.snapshotIntervalSeconds).toBe(3600);
     expect(connection.demoNote).toContain("simulated");
     expect(connection.reported?.state).toBe("banned");
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 
-import { nextSnapshotText } from "@/lib/next-snapshot";
 import { formatAge, formatLocal, formatMoment, formatUtc, fromLocalInput, parseInstant, toLocalInput, zoneOffset } from "@/lib/time";
 
 const WINTER = Date.parse("2026-01-05T10:00:30Z");
@@ -38,14 +37,5 @@ describe("ages", () => {
     [-3, "0 s"], [12.9, "12 s"], [185, "3 min 5 s"], [7_800, "2 h 10 min"], [356_400, "4 days 3 h"], [86_400, "1 day 0 h"],
   ])("%d seconds", (seconds, text) => {
     expect(formatAge(seconds)).toBe(text);
-  });
-});
-
-describe("the next snapshot", () => {
-  it("names the time only when it is known", () => {
-    expect(nextSnapshotText("2026-01-05T10:00:00Z", 3600, WINTER)).toBe("The next snapshot is due at 12:00.");
-    expect(nextSnapshotText("2026-01-05T08:00:00Z", 3600, WINTER)).toBe("The next snapshot is due now.");
-    expect(nextSnapshotText(null, 3600, WINTER)).toContain("first complete reading");
-    expect(nextSnapshotText("2026-01-05T10:00:00Z", null, WINTER)).toContain("not been announced");
   });
 });

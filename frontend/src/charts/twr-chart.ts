@@ -180,7 +180,7 @@ export function createTwrChart(
         },
         y: {
           position: "right",
-          grace: "15%",
+          grace: "20%",
           grid: { color: (context) => (context.tick.value === 0 ? palette.zero : palette.grid), drawTicks: false },
           border: { display: false },
           ticks: {

@@ -37,11 +37,6 @@ export const useConnection = defineStore("connection", () => {
     return intervals.length > 0 ? Math.min(...intervals) : USUAL_INTERVAL_S;
   });
 
-  const snapshotIntervalSeconds = computed(() => {
-    const intervals = (status.value?.loops ?? []).map((loop) => loop.interval_seconds);
-    return intervals.length > 1 ? Math.max(...intervals) : null;
-  });
-
   function tick(): void {
     nowMs.value = Date.now();
   }
@@ -77,7 +72,7 @@ export const useConnection = defineStore("connection", () => {
 
   return {
     link, retryAtMs, status, problem, reported, offsetMs, nowMs,
-    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds, snapshotIntervalSeconds,
+    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds,
     tick, linkChanged, report, load,
   };
 });
