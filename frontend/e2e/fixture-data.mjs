@@ -90,7 +90,7 @@ export function makeStatus(scene) {
     is_writer: true, revision: scene.revision, history_revision: scene.historyRevision, open_streams: 1,
     setup: {
       has_credentials: scene.state !== "no_key", testnet: false, demo: scene.demo,
-      demo_note: scene.demo ? "A simulated account on recorded prices. None of this is real money." : null, steps: [],
+      demo_note: scene.demo ? "Demo: an invented account on recorded prices. None of this is real money." : null, steps: [],
     },
     warnings: scene.warnings,
   };

@@ -14,6 +14,8 @@ describe("amounts", () => {
 
   it("keeps the digits of small prices", () => {
     expect(formatPrice(92013.474)).toBe("$92,013.47");
+    expect(formatPrice(3.1172)).toBe("$3.1172");
+    expect(formatPrice(1)).toBe("$1.00");
     expect(formatPrice(0.1712)).toBe("$0.1712");
     expect(formatPrice(0.00001234)).toBe("$0.00001234");
     expect(formatPrice(0)).toBe("$0.00");

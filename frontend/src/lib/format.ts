@@ -27,7 +27,7 @@ export function formatUsd(value: number | null | undefined): string {
 export function formatPrice(value: number | null | undefined): string {
   if (!known(value)) return UNKNOWN;
   const size = Math.abs(value);
-  if (size >= 1 || size === 0) return formatUsd(value);
+  if (size >= 10 || size === 0) return formatUsd(value);
   const digits = Math.min(12, Math.max(4, 3 - Math.floor(Math.log10(size))));
   return `${value < 0 ? MINUS : ""}$${grouped(size, 2, digits)}`;
 }

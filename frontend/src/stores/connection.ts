@@ -29,7 +29,7 @@ export const useConnection = defineStore("connection", () => {
   const bannedUntilMs = computed(() => parseInstant(status.value?.exchange.banned_until));
   const demoNote = computed(() => {
     const setup = status.value?.setup;
-    return setup?.demo ? (setup.demo_note ?? "A simulated account. None of this is real money.") : null;
+    return setup?.demo ? (setup.demo_note ?? "Demo: a simulated account. None of this is real money.") : null;
   });
   /** Of the fastest loop, which is the one that reads the balances. */
   const intervalSeconds = computed(() => {
