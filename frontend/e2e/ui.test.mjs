@@ -259,15 +259,40 @@ describe("live", { concurrency: false }, () => {
       await page.getByText("Balances and prices are current.").first().waitFor();
       server.cutStreams(false);
       await page.getByText(/not live/).waitFor();
-      await until(async () => (await stateOf(page)) === "offline", "offline after some seconds");
       await accessible(page);
+      assert.equal(await stateOf(page), "live", "the server still answers");
       server.cutStreams(true);
+      server.requests.length = 0;
+      await page.getByText(/not live/).waitFor({ state: "detached" });
+      await page.waitForTimeout(500);
+      assert.equal(server.requests.filter((each) => each === "GET /api/portfolio/balances").length, 1);
+      assert.equal(server.requests.filter((each) => each === "GET /api/performance/stats").length, 1);
+      complaints.length = 0;
+    }));
+
+  test("a lost network is said with the age of what is shown, and mends itself", () =>
+    visit("desk", async (page, complaints) => {
+      await page.getByText("Balances and prices are current.").first().waitFor();
+      await page.context().setOffline(true);
+      server.cutStreams(true);
+      await until(async () => (await stateOf(page)) === "offline", "offline after some seconds");
+      assert.match(await page.getByTestId("state").innerText(), /Figures shown were read \d+ s ago/);
+      assert.match(await page.getByTestId("total").innerText(), /^\$7/);
+      await accessible(page);
+      await page.context().setOffline(false);
+      await until(async () => (await stateOf(page)) === "live", "live again");
+      complaints.length = 0;
+    }));
+
+  test("a page that slept reads everything at once when it wakes", () =>
+    visit("desk", async (page) => {
+      await chartDrawn(page);
+      await page.waitForTimeout(500);
+      server.requests.length = 0;
       server.scene.revision += 1;
       server.scene.readAt = Date.now();
-      server.requests.length = 0;
-      await until(async () => (await stateOf(page)) === "live", "live again");
-      assert.equal(server.requests.filter((each) => each === "GET /api/portfolio/balances").length, 1);
-      complaints.length = 0;
+      await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+      await until(async () => server.requests.includes("GET /api/portfolio/balances") && server.requests.includes("GET /api/performance/stats"), "a re-read");
     }));
 
   test("live grows stale by itself when nothing is heard", async () => {

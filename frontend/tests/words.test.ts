@@ -59,16 +59,17 @@ describe("states", () => {
     expect(walletName("cross_margin")).toBe("cross margin");
   });
 
-  const LIVE: StateInputs = { reported: "live", isKnown: true, ageSeconds: 12, intervalSeconds: 30, link: "open", lostForSeconds: 0 };
+  const LIVE: StateInputs = { reported: "live", isKnown: true, ageSeconds: 12, intervalSeconds: 30, link: "open", unreachable: false, lostForSeconds: 0 };
   it.each<[string, Partial<StateInputs>, string]>([
     ["live stays live", {}, "live"],
     ["live that has grown old is stale", { ageSeconds: 91 }, "stale"],
     ["live without any reading is connecting", { isKnown: false, ageSeconds: null }, "connecting"],
     ["nothing heard yet", { reported: null }, "connecting"],
     ["the server's word stands", { reported: "banned", ageSeconds: 900 }, "banned"],
-    ["a short break is not yet offline", { link: "lost", lostForSeconds: 2 }, "live"],
-    ["a long one is", { link: "lost", lostForSeconds: 6 }, "offline"],
-    ["also while it tries again", { link: "connecting", lostForSeconds: 60 }, "offline"],
+    ["a short break is not yet offline", { link: "lost", unreachable: true, lostForSeconds: 2 }, "live"],
+    ["a long one without any answer is", { link: "lost", unreachable: true, lostForSeconds: 6 }, "offline"],
+    ["also while it tries again", { link: "connecting", unreachable: true, lostForSeconds: 60 }, "offline"],
+    ["a stream that alone is refused is not", { link: "lost", lostForSeconds: 60 }, "live"],
   ])("%s", (_, change, state) => {
     expect(effectiveState({ ...LIVE, ...change })).toBe(state);
   });

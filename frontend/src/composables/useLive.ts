@@ -1,6 +1,6 @@
 import { onMounted, onUnmounted, watch } from "vue";
 
-import { Stream, type Ring } from "@/api/stream";
+import { Stream, type Link, type Ring } from "@/api/stream";
 import { useCashFlows } from "@/stores/cashflows";
 import { useConnection } from "@/stores/connection";
 import { usePerformance } from "@/stores/performance";
@@ -51,11 +51,20 @@ export function useLive(): void {
     },
   );
 
+  /**
+   * Every failed attempt to connect also asks the plain endpoints, as often as the back-off allows. They tell a stream
+   * that is refused from a server that is gone, and keep the figures right meanwhile.
+   */
+  function linkChanged(link: Link, retryInMs: number | null): void {
+    connection.linkChanged(link, retryInMs);
+    if (link === "lost" && retryInMs !== null && portfolio.answer) void Promise.all([connection.load(), portfolio.load()]);
+  }
+
   const stream = new Stream({
     open: () => new EventSource("/api/stream"),
     onRing: (ring) => void heard(ring),
     onConnect: readAll,
-    onLink: connection.linkChanged,
+    onLink: linkChanged,
   });
 
   function reopen(): void {

@@ -16,6 +16,7 @@ export function useState(): { state: ComputedRef<string>; words: ComputedRef<Sta
       ageSeconds: portfolio.ageSeconds,
       intervalSeconds: connection.intervalSeconds,
       link: connection.link,
+      unreachable: connection.problem?.status === 0,
       lostForSeconds: connection.lostForSeconds,
     }),
   );

@@ -8,18 +8,19 @@ export interface StateInputs {
   ageSeconds: number | null;
   intervalSeconds: number;
   link: Link;
+  unreachable: boolean;
   lostForSeconds: number;
 }
 
 const PATIENCE_SECONDS = 5;
 
 /**
- * The server's word counts, with two exceptions: a page that has lost its server says so, and a "live" that has grown
+ * The server's word counts, with two exceptions: a page whose server answers nothing at all says so, and a "live" that has grown
  * older than three intervals is not live, whatever was true when it was sent.
  */
 export function effectiveState(inputs: StateInputs): string {
-  const { reported, isKnown, ageSeconds, intervalSeconds, link, lostForSeconds } = inputs;
-  if (link !== "open" && lostForSeconds >= PATIENCE_SECONDS) return "offline";
+  const { reported, isKnown, ageSeconds, intervalSeconds, link, unreachable, lostForSeconds } = inputs;
+  if (link !== "open" && unreachable && lostForSeconds >= PATIENCE_SECONDS) return "offline";
   if (reported === null) return "connecting";
   if (reported !== "live") return !isKnown && reported === "stale" ? "connecting" : reported;
   if (!isKnown) return "connecting";
