@@ -121,7 +121,7 @@ export class FixtureServer {
   stream(request, response) {
     if (!this.streamsOpen) return problem(response, 503, "Too many open streams.");
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-    response.write('retry: 3000\n\nevent: hello\ndata: {"topic":"portfolio","revision":1841}\n\n');
+    response.write('retry: 3000\n\nevent: hello\ndata: ' + JSON.stringify({ topic: "portfolio", revision: this.scene.revision }) + "\n\n");
     this.streams.add(response);
     request.on("close", () => this.streams.delete(response));
   }

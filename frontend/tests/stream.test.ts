@@ -24,7 +24,7 @@ class FakeSource implements EventSourceLike {
 let sources: FakeSource[];
 let rings: Ring[];
 let links: Link[];
-let connects: number;
+let connects: (number | null)[];
 let stream: Stream;
 
 function last(): FakeSource {
@@ -38,7 +38,7 @@ beforeEach(() => {
   sources = [];
   rings = [];
   links = [];
-  connects = 0;
+  connects = [];
   stream = new Stream({
     open: () => {
       const source = new FakeSource();
@@ -46,7 +46,7 @@ beforeEach(() => {
       return source;
     },
     onRing: (ring) => rings.push(ring),
-    onConnect: () => { connects += 1; },
+    onConnect: (revision) => connects.push(revision),
     onLink: (link) => links.push(link),
     random: () => 0,
   });
@@ -70,10 +70,12 @@ describe("the doorbell", () => {
   it("re-reads once per connection", () => {
     stream.start();
     last().onopen?.(new Event("open"));
+    last().emit("hello", '{"topic":"portfolio","revision":7}');
     last().onerror?.(new Event("error"));
     vi.advanceTimersByTime(1000);
     last().onopen?.(new Event("open"));
-    expect(connects).toBe(2);
+    last().emit("hello", "unreadable");
+    expect(connects).toEqual([7, null]);
     expect(links).toEqual(["connecting", "open", "lost", "connecting", "open"]);
   });
 

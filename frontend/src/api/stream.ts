@@ -20,14 +20,16 @@ export interface EventSourceLike {
 export interface StreamOptions {
   open: () => EventSourceLike;
   onRing: (ring: Ring) => void;
-  onConnect: () => void;
+  /** The revision at the moment of connecting; null when the greeting could not be read. */
+  onConnect: (revision: number | null) => void;
   onLink: (link: Link, retryInMs: number | null) => void;
   random?: () => number;
 }
 
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 30_000;
-/** `hello` only repeats what opening already says, and `bye` ends in an error, which leads to a new connection. */
+/** After `bye` the server closes, which is an error here and leads to a new connection. */
+const GREETING_EVENT = "hello";
 const RING_EVENT = "change";
 
 export function parseRing(data: string): Ring | null {
@@ -63,11 +65,13 @@ export class Stream {
     source.onopen = () => {
       this.attempt = 0;
       this.options.onLink("open", null);
-      this.options.onConnect();
     };
     source.onerror = () => {
       this.retry();
     };
+    source.addEventListener(GREETING_EVENT, (event) => {
+      this.options.onConnect(parseRing(event.data)?.revision ?? null);
+    });
     source.addEventListener(RING_EVENT, (event) => {
       const ring = parseRing(event.data);
       if (ring) this.options.onRing(ring);

@@ -9,8 +9,6 @@ import { usePortfolio } from "@/stores/portfolio";
 /** A page that slept longer than this does not trust its old connection. */
 const SLEEP_MS = 20_000;
 const TICK_MS = 1_000;
-/** The stream opens within milliseconds; if it does not, the page reads without it. */
-const FIRST_READ_MS = 400;
 /** A silent stream whose numbers are this many intervals old is opened anew, at most once per interval. */
 const OVERDUE_INTERVALS = 3;
 
@@ -23,11 +21,26 @@ export function useLive(): void {
   let clock: ReturnType<typeof setInterval> | undefined;
   let lastTickMs = Date.now();
   let lastOpenMs = Date.now();
-  let firstRead: ReturnType<typeof setTimeout> | undefined;
+  let firstRead: Promise<void> | null = null;
+  let isReadingAll = false;
 
-  function readAll(): void {
-    clearTimeout(firstRead);
-    void Promise.all([connection.load(), portfolio.load(), performance.load(), cashFlows.load()]);
+  /**
+   * The status comes first: every later answer then holds at least its revision, so comparing that one number with the
+   * stream's greeting tells whether anything was missed in between.
+   */
+  async function readAll(): Promise<void> {
+    isReadingAll = true;
+    await connection.load();
+    isReadingAll = false;
+    await Promise.all([portfolio.load(), performance.load(), cashFlows.load()]);
+  }
+
+  /** The first connection follows a reading that has just begun; every later one reads everything once. */
+  async function connected(revision: number | null): Promise<void> {
+    const first = firstRead;
+    firstRead = null;
+    await first;
+    if (first === null || revision === null || connection.status?.revision !== revision) await readAll();
   }
 
   function readHistory(): void {
@@ -47,7 +60,7 @@ export function useLive(): void {
   watch(
     () => connection.status?.history_revision,
     (_, before) => {
-      if (before !== undefined) readHistory();
+      if (before !== undefined && !isReadingAll) readHistory();
     },
   );
 
@@ -63,7 +76,7 @@ export function useLive(): void {
   const stream = new Stream({
     open: () => new EventSource("/api/stream"),
     onRing: (ring) => void heard(ring),
-    onConnect: readAll,
+    onConnect: (revision) => void connected(revision),
     onLink: linkChanged,
   });
 
@@ -88,7 +101,7 @@ export function useLive(): void {
     if (document.visibilityState !== "visible") return;
     lastTickMs = Date.now();
     connection.tick();
-    if (connection.link === "open") readAll();
+    if (connection.link === "open") void readAll();
     else reopen();
   }
 
@@ -96,13 +109,12 @@ export function useLive(): void {
     clock = setInterval(tick, TICK_MS);
     document.addEventListener("visibilitychange", visibilityChanged);
     window.addEventListener("online", reopen);
-    firstRead = setTimeout(readAll, FIRST_READ_MS);
+    firstRead = readAll();
     reopen();
   });
 
   onUnmounted(() => {
     clearInterval(clock);
-    clearTimeout(firstRead);
     document.removeEventListener("visibilitychange", visibilityChanged);
     window.removeEventListener("online", reopen);
     stream.stop();
