@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dashboard_crypto import app, config
 from dashboard_crypto.cli.demo import demo_environment, plain_environment
 from dashboard_crypto.cli.fast_forward import DAY_MS, instants, live_through
