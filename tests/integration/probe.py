@@ -143,13 +143,17 @@ class Probe:
         """How many requests arrived."""
         return len(self.asked if path is None else [asked for asked in self.asked if asked.path == path])
 
+    def hang_up(self) -> None:
+        """Stop listening: from now on connections are refused."""
+        self._stopped.set()
+        self._listener.close()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stopped.set()
-        self._listener.close()
+        self.hang_up()
         self._thread.join(5)
 
     def _accept(self) -> None:
