@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from .world import World
+from tests.contract.world import World
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import json
 from typing import Any
 
 import pytest
-
-from .world import World
+from tests.contract.world import World
 
 FLOWS = "/api/performance/cashflows"
 SNAPSHOTS = "/api/performance/snapshots"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import pytest
+from tests.contract.world import HOUR_MS, World
 
 from dashboard_crypto.api import models
 from dashboard_crypto.api.snapshots import _row  # the row that is written without a model
-
-from .world import HOUR_MS, World
 
 FLOWS = "/api/performance/cashflows"
 
@@ -151,7 +150,7 @@ def test_an_idempotency_key_stores_once(world: World) -> None:
 def test_twr_units_and_explanation(world: World) -> None:
     world.client.post(FLOWS, json={"amount_usd": 1000, "type": "DEPOSIT", "timestamp": "2026-01-05T09:30:00Z"})
     found = get(world, "/api/performance/twr/30")
-    assert found["twr_percent"] == found["twr"] * 100
+    assert found["twr_percent"] == found["twr"].scaleb(2, Context(prec=80))
     assert found["annualization"] == "none"
     assert found["twr_annualized"] is None
     assert found["flow_count"] == 1

@@ -93,6 +93,11 @@ class World:
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return hashlib.sha256(b"|".join(file.read_bytes() for file in files if file.exists())).hexdigest()
 
+    def stored_sizes(self) -> list[tuple[int, int]]:
+        """Size and time of change of the files: cheaper than `stored_bytes`, for thousands of cases."""
+        files = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return [(file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
+
     def close(self) -> None:
         """Stop everything."""
         self.services.close()

@@ -167,6 +167,7 @@ _OWN_KINDS = frozenset(
     {
         "time",
         "time_type",
+        "cursor",
         "number_type",
         "number_range",
         "range",

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)([Zz]|[+-]\d{2}:?\d{2})", re.ASCII)
 _KEY = re.compile(r"\d{12}", re.ASCII)
@@ -33,7 +35,7 @@ def _instant(value: object) -> int:
     if not isinstance(text, str) or len(text) > 40:
         raise PydanticCustomError("time_type", "{hint}", {"hint": _TIME_HINT})
     try:
-        moment = _moment(text)
+        moment = _moment(text).astimezone(UTC)
         return (moment - EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         raise PydanticCustomError("time", "{hint}", {"hint": _TIME_HINT}) from None
@@ -47,6 +49,14 @@ def _moment(text: str) -> datetime:
         raise ValueError(text)
     day, clock, offset = match.groups()
     return datetime.fromisoformat(f"{day}T{clock.replace(',', '.')}{offset.upper()}")
+
+
+def _cursor(value: object) -> object:
+    """The instant a page ended at, as the page before gave it."""
+    number = _digits(value)
+    if not isinstance(number, int) or not 0 <= number <= LATEST_MS:
+        raise PydanticCustomError("cursor", "must be the next_cursor of the page before")
+    return number
 
 
 def _query_instant(value: object) -> int:
@@ -99,6 +109,8 @@ Quantity = Annotated[
 
 Instant = Annotated[int | None, BeforeValidator(_instant), WithJsonSchema(_TIME_SCHEMA)]
 QueryInstant = Annotated[int, BeforeValidator(_query_instant), WithJsonSchema(_TIME_SCHEMA)]
+Cursor = Annotated[int, BeforeValidator(_cursor), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,14}$"})]
+"""Digits to everybody but us."""
 Days = Annotated[int, Field(ge=0, le=36500, description="0 means since the first snapshot"), BeforeValidator(_digits)]
 RecordId = Annotated[int, Field(ge=1, le=2**53 - 1), BeforeValidator(_digits)]
 

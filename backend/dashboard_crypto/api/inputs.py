@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from dashboard_crypto.api.fields import (
     Amount,
     Asset,
+    Cursor,
     Days,
     FlowType,
     FlowTypeChange,
@@ -54,9 +55,7 @@ class SnapshotsQuery(RangeQuery):
     """Without `limit` every snapshot is returned, streamed."""
 
     limit: query_int(1, 10_000, "How many at most") | None = None  # type: ignore[valid-type]
-    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,15}$", description="`next_cursor` of the page before")] | None = (
-        None
-    )
+    cursor: Cursor | None = None
 
 
 class HistoryQuery(Query):
@@ -70,7 +69,7 @@ class ExplainQuery(Query):
     """One page of sub-periods."""
 
     limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]
-    cursor: Annotated[str, Field(pattern=r"^[0-9]{1,9}$", description="`next_cursor` of the page before")] | None = None
+    cursor: Cursor | None = None
 
 
 class DaysPath(Input):

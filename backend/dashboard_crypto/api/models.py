@@ -167,7 +167,10 @@ class ExplainOut(Answer):
 
 
 class PnlOut(Answer):
-    """Profit and loss of one window in USD; `pnl_percent` is a percentage of `invested_capital`."""
+    """Profit and loss of one window in USD; `pnl_percent` is a percentage of `invested_capital`.
+
+    `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals.
+    """
 
     pnl_usd: Number | None
     pnl_percent: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import numpy as np
 import orjson
@@ -46,14 +46,15 @@ def twr(context: ApiContext, call: Call) -> TwrOut:
 
 
 def _percent(ratio: Decimal | None) -> Decimal | None:
-    return None if ratio is None else ratio.scaleb(2)
+    # A context of its own: the default one would cut a 34-digit ratio to 28 digits.
+    return None if ratio is None else ratio.scaleb(2, Context(prec=80))
 
 
 def explain(context: ApiContext, call: Call) -> ExplainOut:
     """The sub-periods behind a return, one page of them."""
     query = call.query_as(ExplainQuery)
     window: WindowReturn = context.performance.twr(call.path_as(DaysPath).days)
-    start = int(query.cursor or 0)
+    start = query.cursor or 0
     end = start + query.limit
     page = window.periods[start:end]
     return ExplainOut(
@@ -91,7 +92,7 @@ def pnl(context: ApiContext, call: Call) -> PnlOut:
         initial_value=window.initial_value,
         current_value=window.current_value,
         total_deposits=window.total_deposits,
-        total_withdrawals=window.total_withdrawals,
+        total_withdrawals=abs(window.total_withdrawals),
         net_cash_flow=window.net_cash_flow,
         period_days=window.period_days,
         actual_days=window.actual_days,

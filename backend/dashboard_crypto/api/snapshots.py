@@ -24,8 +24,7 @@ def list_snapshots(context: ApiContext, call: Call) -> Response:
     etag = _etag(context)
     if etag in request.headers.get("If-None-Match", ""):
         return _tagged(Response(status=304), etag)
-    after_ms = None if query.cursor is None else int(query.cursor)
-    first = context.performance.snapshots(query.start_date, query.end_date, query.limit or PAGE_ROWS, after_ms)
+    first = context.performance.snapshots(query.start_date, query.end_date, query.limit or PAGE_ROWS, query.cursor)
     if query.limit is not None or first.next_after_ms is None:
         return _tagged(plain_response(_page_body(first)), etag)
     stream = _stream(context, query, first)

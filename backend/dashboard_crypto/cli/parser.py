@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,8 @@ Now = Annotated[
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; errors of ours become one line."""
+    # A command speaks for itself; what the layers would tell an operator's log is noise here.
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
     try:
         app(args=arguments, prog_name="dashboard-crypto")
     except PortfolioError as error:

@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.unit.api.fakes import Fakes
 
 from dashboard_crypto.api.answers import AnswerStore, Stored, accepts_gzip
 from dashboard_crypto.core.errors import DatabaseBusy
-
-from .fakes import Fakes
 
 BALANCES = "/api/portfolio/balances"
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from .fakes import Fakes
+from tests.unit.api.fakes import Fakes
 
 URL = "/api/performance/cashflows"
 BODY = {"amount_usd": 1000, "type": "DEPOSIT"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.unit.api.fakes import Fakes
+
 from dashboard_crypto.api import openapi
 from dashboard_crypto.api.routes import ENDPOINTS
-
-from .fakes import Fakes
 
 COMMITTED = Path(__file__).resolve().parents[3] / "frontend" / "openapi.json"
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from .fakes import Fakes
+from tests.unit.api.fakes import Fakes
 
 
 def events(fakes: Fakes) -> tuple[Iterator[bytes], object]:
     answer = fakes.client.get("/api/stream", buffered=False)
     assert answer.mimetype == "text/event-stream"
     assert answer.headers["Cache-Control"] == "no-store"
-    return iter(answer.response), answer
+    return iter(cast("Iterator[bytes]", answer.response)), answer
 
 
 def test_it_says_where_we_stand_then_what_changed_then_goodbye(tmp_path: Path) -> None:
@@ -44,4 +44,4 @@ def test_streams_are_capped_and_a_closed_one_makes_room(tmp_path: Path) -> None:
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
     opened[0].close()
     assert fakes.doorbell.listeners == 1
-    assert cast("int", fakes.client.get("/api/stream", buffered=False).status_code) == 200
+    assert fakes.client.get("/api/stream", buffered=False).status_code == 200
