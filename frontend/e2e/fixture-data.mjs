@@ -122,7 +122,7 @@ export function makeTwr(scene, days) {
     twr_annualized_percent: annualization === "none" ? null : round(yearly * 100, 6),
     start_date: iso(start.at), end_date: iso(end.at), start_value: round(70_000 * start.level, 2), end_value: round(70_000 * end.level, 2),
     is_partial: partial, flow_count: flows.length, approximate_flows: days === 90 ? 1 : 0, segments: flows.length + 1,
-    flags: days === 90 ? ["approximate_flow"] : [], reason: null,
+    flags: days === 90 ? ["long_interval"] : [], reason: null,
   };
 }
 
@@ -133,7 +133,7 @@ export function makeWorking(scene, days) {
   const count = cuts.length - 1;
   const periods = cuts.slice(1).map((end, place) => ({
     start: cuts[place], end, start_value: 50_000, flow: place === 0 ? 0 : 1_000, end_value: round((place === 0 ? 50_000 : 51_000) * total ** (1 / count), 2),
-    factor: total ** (1 / count), method: "exact", flags: place === 1 ? ["approximate_flow"] : [],
+    factor: total ** (1 / count), method: "exact", flags: place === 1 ? ["long_interval"] : [],
   }));
   return { period_days: days, twr: twr.twr, periods, count, total_periods: count, next_cursor: null, reason: null };
 }

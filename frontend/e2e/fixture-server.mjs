@@ -3,6 +3,7 @@
  * answers; it is a test fixture and never part of the product.
  */
 
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -63,6 +64,7 @@ export class FixtureServer {
   nextId = 100;
 
   async start(port = 0) {
+    if (!existsSync(join(STATIC, "index.html"))) throw new Error("Build the page first: npm run build");
     this.server = createServer((request, response) => void this.answer(request, response));
     await new Promise((ready) => this.server.listen(port, "127.0.0.1", ready));
     this.url = `http://127.0.0.1:${this.server.address().port}`;

@@ -124,7 +124,7 @@ describe("what is shown", { concurrency: false }, () => {
   test("the range is part of the address, and the chart answers to the keyboard", () =>
     visit("desk", async (page) => {
       await chartDrawn(page);
-      await page.getByRole("button", { name: "30 d" }).click();
+      await page.getByRole("button", { name: "30 d", exact: true }).click();
       await page.waitForURL(/range=30/);
       await page.getByLabel("Chart; arrow keys move the cursor").focus();
       await page.keyboard.press("Home");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { nearest, summary, tableRows, tickLabel, timeTicks, toSeries, withGaps } from "@/charts/series";
+import { around, nearest, summary, tableRows, tickLabel, timeTicks, toSeries, withGaps } from "@/charts/series";
 
 const HOUR = 3_600_000;
 const START = Date.parse("2026-01-05T00:00:00Z");
@@ -52,6 +52,13 @@ describe("nearest", () => {
   it("has no answer without points", () => {
     expect(nearest([], START)).toBe(-1);
   });
+});
+
+it("finds the marks that a pointer would mean", () => {
+  const points = toSeries([row(0, 0), row(100, 1)]).points;
+  const marks = [{ x: START + 49.5 * HOUR }, { x: START + 52 * HOUR }];
+  expect(around(marks, points, START + 50 * HOUR)).toEqual([marks[0]]);
+  expect(around(marks, [], START)).toEqual([]);
 });
 
 describe("timeTicks", () => {

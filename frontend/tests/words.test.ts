@@ -33,8 +33,8 @@ describe("a window's words", () => {
   it("counts flows and names what weakens the figure", () => {
     expect(flowWords({ ...TWR, flow_count: 1 })).toBe("1 cash flow");
     expect(flowWords({ ...TWR, approximate_flows: 1 })).toBe("2 cash flows, 1 approximate");
-    expect(warnings({ ...TWR, gap_days: 2, flags: ["partial", "approximate_flow"] })).toEqual([
-      "2 days without funds left out", "at least one cash flow is valued approximately",
+    expect(warnings({ ...TWR, gap_days: 2, flags: ["long_interval", "no_base"] })).toEqual([
+      "2 days without funds left out", "a flow lies in a long stretch without snapshots, so its effect is estimated",
     ]);
   });
 

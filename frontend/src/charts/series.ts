@@ -70,6 +70,12 @@ export function nearest(points: readonly Point[], x: number): number {
   return left && right && x - left.x < right.x - x ? low - 1 : low;
 }
 
+/** Whatever happened within one hundredth of the drawn time around `x`: what a pointer there would mean. */
+export function around<T extends { x: number }>(marks: readonly T[], points: readonly Point[], x: number): T[] {
+  const reach = ((points.at(-1)?.x ?? 0) - (points[0]?.x ?? 0)) / 100;
+  return marks.filter((mark) => Math.abs(mark.x - x) <= reach);
+}
+
 const STEPS_MS = [1, 2, 3, 6, 12].map((hours) => hours * 3_600_000).concat([1, 2, 4, 7, 14].map((days) => days * DAY_MS));
 const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60];
 

@@ -11,6 +11,7 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Filler);
 export interface FlowMark {
   x: number;
   deposit: boolean;
+  amountUsd: number;
 }
 
 export interface Palette {

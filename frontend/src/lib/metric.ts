@@ -25,9 +25,9 @@ export function annualised(twr: TwrWindow): string {
     : `${figure}: extrapolated from ${formatDays(Math.floor(twr.actual_days))}, not achieved`;
 }
 
-/** Flags that are not already said elsewhere on the card. */
+/** Gaps and flags; a gap with its length says more than its flag. */
 export function warnings(twr: TwrWindow): string[] {
-  const said = new Set(["partial", "partial_window"]);
+  const said = new Set(twr.gap_days > 0 ? ["no_base"] : []);
   const gaps = twr.gap_days > 0 ? [`${formatDays(twr.gap_days)} without funds left out`] : [];
   return [...gaps, ...twr.flags.filter((flag) => !said.has(flag)).map(flagText)];
 }

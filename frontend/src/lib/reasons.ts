@@ -2,22 +2,14 @@
 
 const REASONS: Record<string, string> = {
   insufficient_data: "Needs two complete snapshots; the first hours are still being collected.",
-  no_snapshots: "No snapshot has been taken yet.",
-  no_data: "No snapshot has been taken yet.",
-  below_minimum_base: "The portfolio held too little to measure a return against.",
-  base_too_small: "The portfolio held too little to measure a return against.",
-  unfunded: "The portfolio was empty in this period.",
-  undefined_subperiod: "One stretch has no defined return, so the chain cannot be closed.",
+  no_capital: "The portfolio held too little to measure against.",
 };
 
 const FLAGS: Record<string, string> = {
-  partial_window: "tracked for less than the whole period",
-  partial: "tracked for less than the whole period",
-  approximate_flow: "at least one cash flow is valued approximately",
-  approximate: "at least one cash flow is valued approximately",
-  gap: "contains a time without funds",
-  total_loss: "the portfolio was lost completely once",
-  stale_end: "the last snapshot is old",
+  long_interval: "a flow lies in a long stretch without snapshots, so its effect is estimated",
+  no_base: "contains a time without funds, which is left out",
+  negative_value: "a value was negative, so that stretch has no return",
+  value_without_capital: "value appeared without a recorded deposit; it is not counted as return",
 };
 
 function words(code: string): string {

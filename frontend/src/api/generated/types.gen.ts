@@ -244,6 +244,8 @@ export type PeriodOut = {
  * PnlOut
  *
  * Profit and loss of one window in USD; `pnl_percent` is a percentage of `invested_capital`.
+ *
+ * `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals.
  */
 export type PnlOut = {
     pnl_usd: number | null;
@@ -553,9 +555,6 @@ export type ListSnapshotsData = {
          * How many at most
          */
         limit?: number;
-        /**
-         * `next_cursor` of the page before
-         */
         cursor?: string;
     };
     url: '/api/performance/snapshots';
@@ -1011,9 +1010,6 @@ export type ExplainTwrData = {
          * How many at most
          */
         limit?: number;
-        /**
-         * `next_cursor` of the page before
-         */
         cursor?: string;
     };
     url: '/api/performance/twr/{days}/explain';
