@@ -9,7 +9,7 @@ from decimal import Decimal
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
 from dashboard_crypto.core.model import AccountReading, ExternalFlow, Holding, KeyPermissions
 from dashboard_crypto.core.ports import BanStore, Clock
-from dashboard_crypto.exchange import parsing
+from dashboard_crypto.exchange import fields, parsing
 from dashboard_crypto.exchange.credentials import Credentials
 from dashboard_crypto.exchange.flows import FlowReader
 from dashboard_crypto.exchange.limits import Limits
@@ -158,7 +158,7 @@ class BinanceGateway:
 def _totals(holdings: tuple[Holding, ...]) -> dict[str, Decimal]:
     totals: dict[str, Decimal] = {}
     for holding in holdings:
-        totals[holding.asset] = totals.get(holding.asset, Decimal(0)) + holding.quantity
+        totals[holding.asset] = fields.total((totals.get(holding.asset, Decimal(0)), holding.quantity))
     return totals
 
 

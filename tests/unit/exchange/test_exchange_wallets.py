@@ -93,6 +93,16 @@ def test_funding_counts_all_four_parts_and_locked_positions_add_up() -> None:
     assert read(account) == {("funding", "BTC"): Decimal(10), ("earn_locked", "BTC"): Decimal("0.3")}
 
 
+def test_sums_are_exact_beyond_the_28_digits_of_ordinary_arithmetic() -> None:
+    large, small = "123456789012345678901234567890", "0.000000000000000001"
+    account = Account(funding=[{"asset": "SHIB", "free": large, "locked": small, "freeze": small, "withdrawing": "0"}],
+                      earn_locked=positions("amount", ("SHIB", large), ("SHIB", small)))  # fmt: skip
+    assert read(account) == {
+        ("funding", "SHIB"): Decimal(large + ".000000000000000002"),
+        ("earn_locked", "SHIB"): Decimal(large + ".000000000000000001"),
+    }
+
+
 def paged(count: int, stated: int, *, size: int = 100) -> Any:
     def answer(params: Mapping[str, str | int]) -> Any:
         start = (int(params["current"]) - 1) * size
