@@ -18,7 +18,7 @@ from dashboard_crypto.core.flows import FlowColumns, flow_columns
 from dashboard_crypto.core.growable import Growable
 from dashboard_crypto.core.model import Flow, Segment
 from dashboard_crypto.core.segments import make_segments
-from dashboard_crypto.core.stretches import cut, index_of
+from dashboard_crypto.core.stretches import cut, series_index
 
 MIN_BASE_USD = 1.0
 
@@ -92,9 +92,8 @@ def build_series(
     instants = np.ascontiguousarray(instants_ms, dtype=np.int64)
     worth = np.ascontiguousarray(values, dtype=np.float64)
     columns = flow_columns(flows)
-    stretches = cut(instants, worth, columns, min_base)
-    index = index_of(worth, stretches)
-    return ReturnSeries(columns, min_base, stretches.inception, Growable(instants), Growable(worth), Growable(index))
+    index, inception = series_index(instants, worth, columns, min_base)
+    return ReturnSeries(columns, min_base, inception, Growable(instants), Growable(worth), Growable(index))
 
 
 def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[Flow] = ()) -> ReturnSeries:

@@ -49,8 +49,9 @@ def boundary_rows(
     times = flows.instants_ms[flows.between(int(instants_ms[window.base]), int(instants_ms[window.end]))]
     following = np.searchsorted(instants_ms, times)
     part = values[window.base : window.end + 1]
-    flat = (part[:-1] < min_base - TOLERANCE) | (part[1:] < -TOLERANCE)
-    edges = np.flatnonzero(flat[1:] != flat[:-1]) + window.base + 1
+    low = part < min_base - TOLERANCE
+    flat = low[:-1] | (part[1:] < -TOLERANCE)
+    edges = np.flatnonzero((flat[1:] != flat[:-1]) | (flat[1:] & ~low[1:-1])) + window.base + 1
     rows = np.unique(np.concatenate(([window.base, window.end], following - 1, following, edges)))
     return _as_ints(rows)
 

@@ -55,11 +55,12 @@ class FlowBook:
         with self._store.session() as session:
             if idempotency_key is not None and (known := self._answered(session, idempotency_key, digest)):
                 return known
-            flow = self._settled(session, wanted)
+            before = self._history.synced(session)
+            flow = self._settled(session, wanted, before)
             record = flow_rows.insert_flow(session, self._store.portfolio_id, flow, now_ms)
             if idempotency_key is not None:
                 self._remember(session, idempotency_key, digest, record, now_ms)
-            state = self._history.after_flow_change(session)
+            state = self._history.after_flow_change(session, before)
         self._done(state)
         return record
 
@@ -75,9 +76,10 @@ class FlowBook:
         with self._store.session() as session:
             if self._found(session, cash_flow_id) != old:
                 raise Conflict("The cash flow was changed by somebody else meanwhile. Reload and try again.")
-            flow = self._settled(session, wanted) if _moves_money(change) else wanted
+            before = self._history.synced(session)
+            flow = self._settled(session, wanted, before) if _moves_money(change) else wanted
             record = flow_rows.update_flow(session, self._store.portfolio_id, old, flow, now_ms)
-            state = self._history.after_flow_change(session)
+            state = self._history.after_flow_change(session, before)
         self._done(state)
         return record
 
@@ -87,8 +89,9 @@ class FlowBook:
             old = self._found(session, cash_flow_id)
             if old.source == "exchange":
                 raise Conflict(IMPORTED)
+            before = self._history.synced(session)
             flow_rows.delete_flow(session, self._store.portfolio_id, old, self._clock.now_ms())
-            state = self._history.after_flow_change(session)
+            state = self._history.after_flow_change(session, before)
         self._done(state)
 
     def _edit_note(self, old: FlowRecord, change: CashFlowChange) -> FlowRecord:
@@ -96,9 +99,10 @@ class FlowBook:
             raise Conflict(IMPORTED)
         with self._store.session() as session:
             present = self._found(session, old.id)
+            before = self._history.synced(session)
             noted = replace(_bare(present), note=change.note or None)
             record = flow_rows.update_flow(session, self._store.portfolio_id, present, noted, self._clock.now_ms())
-            state = self._history.after_flow_change(session)
+            state = self._history.after_flow_change(session, before)
         self._done(state)
         return record
 
@@ -162,9 +166,8 @@ class FlowBook:
             raise InvalidInput("There is no price of this asset at that time.", "/asset", "no_price")
         return price
 
-    def _settled(self, session: Session, flow: NewFlow) -> NewFlow:
+    def _settled(self, session: Session, flow: NewFlow, state: HistoryState) -> NewFlow:
         """Where the flow stands among the snapshots: one in the same minute already contains it."""
-        state = self._history.synced(session)
         inside_ms = snapshot_rows.snapshot_at_key(session, self._store.portfolio_id, to_key(flow.reported_ms))
         placed = flow if inside_ms is None else replace(flow, instant_ms=inside_ms)
         pending = inside_ms is None and not is_before_tracking(placed.instant_ms, state)

@@ -39,7 +39,7 @@ class FlowImporter:
     def sync(self, gateway: ExchangeGateway, fence: int, valuation: Valuation) -> None:
         """Import what is new up to now; afterwards no flow is missing for the balances of `valuation`."""
         until_ms = max(self._clock.now_ms(), valuation.instant_ms)
-        told = gateway.external_flows(self._since_ms(until_ms), until_ms)
+        told = _each_once(gateway.external_flows(self._since_ms(until_ms), until_ms))
         known = self._known([flow.external_id for flow in told])
         fresh = [flow for flow in told if _differs(flow, known.get(flow.external_id))]
         state = self._history.current()
@@ -108,6 +108,7 @@ class FlowImporter:
         store, now_ms = self._store, self._clock.now_ms()
         state: HistoryState | None = None
         with store.writing_as(fence) as session:
+            before = self._history.synced(session)
             for flow in flows:
                 old = known.get(flow.external_id or "")
                 if old is None:
@@ -117,24 +118,31 @@ class FlowImporter:
             if read_until_ms is not None:
                 state_rows.save_status(session, store.portfolio_id, {"flows_read_until_ms": read_until_ms})
             if flows:
-                state = self._history.after_flow_change(session)
+                state = self._history.after_flow_change(session, before)
         self._publish(state)
 
     def _update(self, changed: Sequence[tuple[FlowRecord, NewFlow]], fence: int) -> None:
         store, now_ms = self._store, self._clock.now_ms()
         with store.writing_as(fence) as session:
+            before = self._history.synced(session)
             for old, new in changed:
                 # A person may have edited or deleted it while prices were being fetched.
                 present = flow_rows.load_flow(session, store.portfolio_id, old.id)
                 if present == old:
                     flow_rows.update_flow(session, store.portfolio_id, old, new, now_ms)
-            state = self._history.after_flow_change(session)
+            state = self._history.after_flow_change(session, before)
         self._publish(state)
 
     def _publish(self, state: HistoryState | None) -> None:
         if state is not None:
             self._history.publish(state)
             self._doorbell.ring("performance", state.revision)
+
+
+def _each_once(told: Sequence[ExternalFlow]) -> list[ExternalFlow]:
+    """Overlapping pages repeat records, and nothing promises an order."""
+    by_id = {flow.external_id: flow for flow in told}
+    return sorted(by_id.values(), key=lambda flow: (flow.instant_ms, flow.external_id))
 
 
 def _differs(told: ExternalFlow, known: FlowRecord | None) -> bool:

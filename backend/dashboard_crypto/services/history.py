@@ -128,9 +128,12 @@ class History:
         )
         return done.record, grown
 
-    def after_flow_change(self, session: Session) -> HistoryState:
-        """Rewrite what the changed flows of this session change, and bump both revisions."""
-        store, before = self._store, self.synced(session)
+    def after_flow_change(self, session: Session, before: HistoryState) -> HistoryState:
+        """Rewrite what the changed flows of this session change, and bump both revisions.
+
+        `before` is what `synced` gave in this session before any flow was touched: the stored metrics stand for it.
+        """
+        store = self._store
         flows = flow_rows.load_flows(session, store.portfolio_id)
         series = build_series(before.series.instants_ms, before.series.values, _columns(flows), self._min_base)
         after = replace(before, flows=flows, series=series, open_segment=None)
