@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import socket
@@ -123,6 +124,23 @@ def test_json_that_python_accepts_and_nobody_should(server: SimulatorServer) -> 
     assert b":NaN" in raw_answer(server, 0.3)
     inject(server, template="duplicate_key", count=1)
     assert raw_answer(server, 0.3).count(b'"symbol":"BNBUSDT"') == 2
+
+
+def test_answers_that_cannot_or_should_not_be_unpacked(server: SimulatorServer) -> None:
+    inject(server, template="gzip_bomb", size_mb=30, count=1)
+    bomb = raw_answer(server, 0.5)
+    assert len(bomb) < 100_000
+    assert len(gzip.decompress(bomb.split(b"\r\n\r\n", 1)[1])) == 30_000_000
+    inject(server, template="gzip_broken", count=1)
+    assert b"Content-Encoding: gzip" in raw_answer(server, 0.3)
+    inject(server, template="huge", size_mb=3, count=1)
+    assert len(raw_answer(server, 0.5)) > 3_000_000
+
+
+def test_a_header_alone_can_lie(server: SimulatorServer) -> None:
+    inject(server, headers={"X-MBX-USED-WEIGHT-1M": 5700})
+    answer = call(server, PRICES)
+    assert (answer.status, answer.headers["X-MBX-USED-WEIGHT-1M"]) == (200, "5700")
 
 
 def test_truncated_bodies(server: SimulatorServer) -> None:

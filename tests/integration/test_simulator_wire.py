@@ -167,6 +167,60 @@ def test_positions_are_paged(server: SimulatorServer) -> None:
     assert {page["total"] for page in pages} == {2}
 
 
+def test_histories_are_filtered_and_paged(server: SimulatorServer) -> None:
+    path = "/sapi/v1/capital/deposit/hisrec"
+    rows = signed(server, path).body
+    assert [row["insertTime"] for row in rows] == sorted((row["insertTime"] for row in rows), reverse=True)
+    assert signed(server, path, {"offset": 1, "limit": 2}).body == rows[1:3]
+    assert signed(server, path, {"coin": "SOL"}).body == [row for row in rows if row["coin"] == "SOL"] != []
+    assert signed(server, path, {"txId": rows[2]["txId"]}).body == [rows[2]]
+    assert signed(server, path, {"status": 0}).body == []
+    start = rows[3]["insertTime"]
+    older = signed(server, path, {"startTime": start, "endTime": rows[1]["insertTime"]}).body
+    assert older == rows[1:4]
+    internal = [row for row in rows if row["transferType"] == 1]
+    assert [row["txId"].startswith("Off-chain transfer") for row in internal] == [True]
+    ancient = signed(server, path, {"startTime": 1_675_209_600_000, "endTime": 1_675_209_600_000 + 89 * DAY_MS}).body
+    assert {row["coin"] for row in ancient} == {"USDT"}
+
+
+def test_trades_are_paged_by_id(server: SimulatorServer) -> None:
+    path, symbol = "/api/v3/myTrades", {"symbol": "BTCUSDT"}
+    rows = signed(server, path, symbol | {"fromId": 0}).body
+    assert [row["id"] for row in rows] == list(range(rows[0]["id"], rows[0]["id"] + len(rows)))
+    assert signed(server, path, symbol | {"limit": 2}).body == rows[-2:]
+    assert signed(server, path, symbol | {"fromId": rows[2]["id"], "limit": 2}).body == rows[2:4]
+    assert signed(server, path, symbol | {"orderId": rows[4]["orderId"]}).body == [rows[4]]
+    assert signed(server, path, symbol | {"startTime": rows[3]["time"], "limit": 1}).body == [rows[3]]
+
+
+def test_ended_symbols_are_broken_and_future_ones_unknown(server: SimulatorServer) -> None:
+    control(server, "events", "POST", {"kind": "delist", "asset": "XRP"})
+    control(server, "clock", "POST", {"jump_s": 1})
+    info = {row["symbol"]: row["status"] for row in call(server, "/api/v3/exchangeInfo").body["symbols"]}
+    assert (info["XRPUSDT"], info["BTCUSDT"]) == ("BREAK", "TRADING")
+    assert "XRPUSDT" not in {row["symbol"] for row in call(server, "/api/v3/ticker/price").body}
+    assert call(server, "/api/v3/ticker/price", query="symbol=XRPUSDT").body["code"] == -1121
+    assert call(server, "/api/v3/klines", query="symbol=XRPUSDT&interval=1h").status == 200
+    assert control(server, "truth")["unpriced"] == ["XRP"]
+    control(server, "clock", "POST", {"now": "2023-03-01T00:00:00Z"})
+    assert call(server, "/api/v3/ticker/price", query="symbol=FDUSDUSDT").body["code"] == -1121
+
+
+def test_ticker_klines_and_average_agree(server: SimulatorServer) -> None:
+    query = "symbol=BTCUSDT"
+    price = call(server, "/api/v3/ticker/price", query=query).body["price"]
+    day = call(server, "/api/v3/ticker/24hr", query=query).body
+    hours = call(server, "/api/v3/klines", query=f"{query}&interval=1h&limit=24").body
+    seconds = call(server, "/api/v3/klines", query=f"{query}&interval=1s&limit=1").body
+    assert price == day["lastPrice"] == hours[-1][4] == seconds[-1][4]
+    assert day["highPrice"] == max((row[2] for row in hours), key=Decimal)
+    assert day["lowPrice"] == min((row[3] for row in hours), key=Decimal)
+    assert Decimal(day["volume"]) == sum(Decimal(row[5]) for row in hours)
+    average = Decimal(call(server, "/api/v3/avgPrice", query=query).body["price"])
+    assert abs(average / Decimal(price) - 1) < Decimal("0.01")
+
+
 def test_receipts_mirror_flexible_positions_and_wallets_add_up(server: SimulatorServer) -> None:
     spot = {row["asset"]: row["free"] for row in signed(server, "/api/v3/account").body["balances"]}
     rows = signed(server, "/sapi/v1/simple-earn/flexible/position").body["rows"]

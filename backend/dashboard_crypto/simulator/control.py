@@ -55,7 +55,7 @@ class Control:
             document, status = self._act(call), 200
         except RefusedError as error:
             document, status = {"error": str(error)}, error.status
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             document, status = {"error": str(error)}, 400
         return Reply(status, json.dumps(document).encode(), {}, "application/json")
 

@@ -51,7 +51,7 @@ class Exchange:
         if fault and fault.options.get("latency_ms"):
             time.sleep(float(fault.options["latency_ms"]) / 1000)
         reply = self._routed(route, call, record, now_ms) if route else not_found(call)
-        if fault and fault.template != "latency":
+        if fault:
             reply = self.faults.spoil(fault, reply, now_ms)
         self._log(record, reply, fault)
         return reply

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import threading
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -83,12 +84,13 @@ FIXED: Mapping[str, tuple[int, str, str]] = {
     "restricted": (451, "application/json", RESTRICTED),
 }
 DELIVERIES: frozenset[str] = frozenset({"truncate", "truncated", "truncated_length", "reset", "stall", "drip"})
+PACKED = frozenset({"gzip_broken", "gzip_bomb", "huge"})
 CHANGES = frozenset({"nan", "duplicate_key", "set", "drop", "shuffle", "duplicate"})
 ANSWERS = frozenset({"status", "redirect", "rate_limited", "banned", "error"})
-TEMPLATES = frozenset(FIXED) | DELIVERIES | CHANGES | ANSWERS | {"latency"}
+TEMPLATES = frozenset(FIXED) | DELIVERIES | CHANGES | ANSWERS | PACKED | {"latency"}
 OPTIONS = frozenset(
     {"status", "body", "headers", "content_type", "latency_ms", "retry_after", "ban_until", "location"}
-    | {"fraction", "at", "pace_s", "path", "value", "code", "msg"}
+    | {"fraction", "at", "pace_s", "path", "value", "code", "msg", "size_mb"}
 )
 
 
@@ -161,8 +163,10 @@ class Faults:
             spoiled = answer(fault, reply, now_ms)
         elif fault.template in CHANGES:
             spoiled = changed(fault, reply, self._random)
+        elif fault.template in PACKED:
+            spoiled = packed(fault, reply)
         else:
-            spoiled = delivered(fault, reply)
+            spoiled = delivered(fault, reply) if fault.template in DELIVERIES else reply
         spoiled.headers |= {str(name): str(value) for name, value in fault.options.get("headers", {}).items()}
         return spoiled
 
@@ -212,6 +216,24 @@ def delivered(fault: Fault, reply: Reply) -> Reply:
         reply.delivery = "stall" if fault.template == "stall" else "drip"
         reply.pace_s = float(fault.options.get("pace_s", 0.5))
     return reply
+
+
+def packed(fault: Fault, reply: Reply) -> Reply:
+    """More than a client should swallow, or something it cannot unpack; `size_mb` megabytes of blanks (200)."""
+    size = int(float(fault.options.get("size_mb", 200)) * 1_000_000)
+    if fault.template == "huge":
+        reply.body = b" " * size
+        return reply
+    reply.headers["Content-Encoding"] = "gzip"
+    reply.body = b"\x1f\x8b" + reply.body if fault.template == "gzip_broken" else bomb(size)
+    return reply
+
+
+def bomb(size: int) -> bytes:
+    """A small gzip stream that unpacks to `size` blanks, made without holding them."""
+    packer, block = zlib.compressobj(9, zlib.DEFLATED, 31), b" " * 1_000_000
+    parts = [packer.compress(block[: min(len(block), size - done)]) for done in range(0, size, len(block))]
+    return b"".join([*parts, packer.flush()])
 
 
 def changed(fault: Fault, reply: Reply, chance: random.Random) -> Reply:

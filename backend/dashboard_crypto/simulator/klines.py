@@ -61,6 +61,8 @@ def select(
     With a start: the oldest from there. Without: the newest. Klines without any bar are absent.
     """
     last_open = min(now_ms - 1, now_ms if end_ms is None else end_ms)
+    if start_ms is not None and start_ms > last_open:
+        return []
     if start_ms is None:
         return backward(track, interval, last_open, limit=limit, now_ms=now_ms)
     return forward(track, interval, start_ms, last_open, limit=limit, now_ms=now_ms)

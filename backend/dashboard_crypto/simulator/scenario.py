@@ -121,7 +121,7 @@ class Scenario:
 def load_scenario(name: str | Path) -> Scenario:
     """A built-in scenario by name, or a TOML file by path."""
     path = Path(name)
-    if path.suffix != ".toml":
+    if path.suffix != ".toml" and not path.is_file():
         path = BUILT_IN / f"{name}.toml"
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

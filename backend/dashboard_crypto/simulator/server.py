@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import struct
+import sys
 import threading
 import time
 from http import HTTPStatus
@@ -107,7 +108,6 @@ class _Http(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """As the base class, without its reverse name look-up."""
-        socket.setdefaulttimeout(None)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
@@ -124,7 +124,9 @@ class _Http(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Connections that clients drop are everyday life, not news."""
+        """Connections that clients drop are everyday life, not news; anything else is a fault of ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def cut_connections(self) -> None:
         """End every keep-alive connection."""

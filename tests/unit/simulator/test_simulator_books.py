@@ -123,6 +123,16 @@ def test_a_deposit_counts_when_it_is_credited(market: Market) -> None:
     assert Truth(ledger, credited).document()["flows"][1]["at"] == iso(credited)
 
 
+def test_money_that_is_still_on_its_way_cannot_be_spent(market: Market) -> None:
+    slow = event(1, "deposit", asset="USDT", amount="1000", status_delay_s=7200)
+    spent = [event(hour, "withdrawal", asset="USDT", amount="1000") for hour in (2, 4)]
+    with pytest.raises(ScenarioError, match="event 2: withdrawal overdraws"):
+        Ledger(life(slow, spent[0]), market)
+    entries = Ledger(life(spent[1], slow), market).entries
+    assert [entry.event.kind for entry in entries] == ["deposit", "withdrawal"]
+    assert [entry.at_ms for entry in entries] == [T0 + 3 * HOUR, T0 + 4 * HOUR]
+
+
 def test_unpriced_holdings_leave_and_enter_scope_without_gain(market: Market) -> None:
     """B is held from hour 1, priced only on days 2 to 4: it enters as money and leaves as money."""
     scenario = life(FUNDED, event(1, "deposit", asset="B", amount="4"))
