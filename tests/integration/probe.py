@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -103,8 +104,9 @@ TICKER = [
 class Probe:
     """Use as a context manager; `base_url` is what BINANCE_API_URL would be."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
+        self._tls = tls
         self.skew_ms = 0
         self._queues: dict[str, deque[Reply]] = {}
         self._always: dict[str, Reply] = {
@@ -126,7 +128,8 @@ class Probe:
     @property
     def base_url(self) -> str:
         """Where the probe listens."""
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def script(self, path: str, *replies: Reply) -> None:
         """The next calls of `path` get these, in order."""
@@ -140,13 +143,17 @@ class Probe:
         """How many requests arrived."""
         return len(self.asked if path is None else [asked for asked in self.asked if asked.path == path])
 
+    def hang_up(self) -> None:
+        """Stop listening: from now on connections are refused."""
+        self._stopped.set()
+        self._listener.close()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stopped.set()
-        self._listener.close()
+        self.hang_up()
         self._thread.join(5)
 
     def _accept(self) -> None:
@@ -162,6 +169,12 @@ class Probe:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(30)
+        if self._tls:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                connection.close()
+                return
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection, connection.makefile("rb") as stream:
             try:
@@ -210,6 +223,8 @@ def _read(stream: Any) -> Asked | None:
     line = stream.readline()
     if not line:
         return None
+    if not line.isascii() or line.count(b" ") < 2:
+        return None  # not HTTP: somebody speaks TLS to us
     method, target, _ = line.decode("ascii").split(" ", 2)
     headers: dict[str, str] = {}
     while (line := stream.readline()) not in {b"\r\n", b""}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,6 @@ from dashboard_crypto.core.errors import (
 from dashboard_crypto.exchange import strict_json
 from dashboard_crypto.exchange.endpoints import Endpoint
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
-from dashboard_crypto.exchange.session import Answer
 
 CLOCK_CODE = -1021
 _KEY_CODES = {-1002, -1022, -2008, -2014, -2015}
@@ -29,6 +29,15 @@ _KEY_WORDS = {
     -2014: "the API key has a wrong format",
     -2015: "unknown API key, this computer's IP address is not on its list, or a permission is missing",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer read to its end: `body` unpacked, `headers` with lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@ from decimal import Decimal
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
 from dashboard_crypto.core.model import AccountReading, ExternalFlow, Holding, KeyPermissions
 from dashboard_crypto.core.ports import BanStore, Clock
-from dashboard_crypto.exchange import parsing
+from dashboard_crypto.exchange import fields, parsing
 from dashboard_crypto.exchange.credentials import Credentials
 from dashboard_crypto.exchange.flows import FlowReader
+from dashboard_crypto.exchange.limits import Limits
 from dashboard_crypto.exchange.market import Market
 from dashboard_crypto.exchange.permissions import read_only_permissions
 from dashboard_crypto.exchange.prices import PriceTable
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
 from dashboard_crypto.exchange.suspicion import JumpDoubt, VanishingDoubt
-from dashboard_crypto.exchange.transport import Limits, Transport
+from dashboard_crypto.exchange.transport import Transport
 from dashboard_crypto.exchange.wallets import Wallets
 
 KEY_RECHECK_S = 86_400.0
@@ -89,7 +90,9 @@ class BinanceGateway:
         if self._testnet:
             return KeyPermissions(can_read=True, can_withdraw=False, can_trade=False, ip_restricted=False)
         answer = self._transport.call("key_restrictions")
-        return read_only_permissions(answer, allow_trading=self._allow_trading_key)
+        found = read_only_permissions(answer, allow_trading=self._allow_trading_key)
+        self._key_check_due = self._clock.monotonic() + KEY_RECHECK_S
+        return found
 
     def account_id(self) -> str:
         """The exchange's own number of the account; known for nothing after a reading."""
@@ -150,13 +153,12 @@ class BinanceGateway:
             return
         if not permissions.ip_restricted:
             _log.warning("the API key is not restricted to IP addresses")
-        self._key_check_due = now + KEY_RECHECK_S
 
 
 def _totals(holdings: tuple[Holding, ...]) -> dict[str, Decimal]:
     totals: dict[str, Decimal] = {}
     for holding in holdings:
-        totals[holding.asset] = totals.get(holding.asset, Decimal(0)) + holding.quantity
+        totals[holding.asset] = fields.total((totals.get(holding.asset, Decimal(0)), holding.quantity))
     return totals
 
 

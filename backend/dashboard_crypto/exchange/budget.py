@@ -45,7 +45,7 @@ class Budget:
     def correct(self, endpoint: Endpoint, headers: Mapping[str, str], now_ms: int) -> None:
         """Believe the exchange when it has counted more than we have."""
         stated = headers.get(_HEADERS[endpoint.pool], "")
-        if not stated.isdecimal() or len(stated) > 9:
+        if not stated.isascii() or not stated.isdecimal() or len(stated) > 9:
             return
         with self._lock:
             used = max(self.used(endpoint, now_ms), int(stated))

@@ -53,7 +53,7 @@ def _secret(given: str | Path) -> str:
     if "-----BEGIN" not in text:
         return _plain("BINANCE_API_SECRET", text)
     text = text.replace("\\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
-    text = "\n".join(line.strip() for line in text.split("\n"))
+    text = "\n".join(line.strip() for line in text.split("\n")).strip()
     _refuse_unusable(text)
     return text
 

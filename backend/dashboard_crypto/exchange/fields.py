@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from decimal import Context, Decimal, Inexact
+from functools import reduce
 from typing import Any, NoReturn
 
 from dashboard_crypto.core.errors import MalformedAnswer
@@ -13,7 +14,13 @@ Row = Mapping[str, Any]
 
 _AMOUNT = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _LARGEST = Decimal(10) ** 30
+_EXACT = Context(prec=200, traps=[Inexact])  # wide enough for any sum of amounts; a rounded one would raise
 _LONGEST_NAME = 200
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum; the ordinary context would round after 28 digits."""
+    return reduce(_EXACT.add, amounts, Decimal(0))
 
 
 def refuse(where: str, field: str, problem: str) -> NoReturn:

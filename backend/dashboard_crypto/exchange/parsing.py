@@ -128,7 +128,7 @@ def _summed(answer: Any, parts: Iterable[str], where: str) -> dict[str, Decimal]
         asset = fields.text(row, "asset", where)
         if asset in quantities:
             raise MalformedAnswer(f"{where}: asset {asset!r} is repeated")
-        quantities[asset] = sum((_quantity(row, part, f"{where} {asset}") for part in parts), Decimal(0))
+        quantities[asset] = fields.total(_quantity(row, part, f"{where} {asset}") for part in parts)
     return {asset: quantity for asset, quantity in quantities.items() if quantity}
 
 

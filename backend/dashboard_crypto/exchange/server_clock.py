@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 
 from dashboard_crypto.core.errors import MalformedAnswer
@@ -37,7 +36,7 @@ class ServerClock:
         """Measure the skew. Absurd answers are ignored and the last skew kept."""
         samples = [skew for skew in (self._sample() for _ in range(_SAMPLES)) if skew is not None]
         if samples:
-            self.skew_ms = int(statistics.median_low(samples))
+            self.skew_ms = sorted(samples)[(len(samples) - 1) // 2]
         self._due_at = self._clock.monotonic() + (REFRESH_S if samples else _RETRY_S)
 
     def _sample(self) -> int | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -14,19 +12,12 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from dashboard_crypto.core.errors import MalformedAnswer
+from dashboard_crypto.exchange.answers import Answer
+from dashboard_crypto.exchange.deadlines import remaining_s
 from dashboard_crypto.exchange.refusals import ConnectionBroken
-from dashboard_crypto.exchange.sockets import PlainPool, SecurePool, remaining_s
+from dashboard_crypto.exchange.sockets import PlainPool, SecurePool
 
 _CHUNK = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer read to its end: `body` unpacked, `headers` with lower-case names."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class _Adapter(HTTPAdapter):

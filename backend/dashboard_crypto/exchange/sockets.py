@@ -10,39 +10,13 @@ import http.client
 import io
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-_deadline: ContextVar[float | None] = ContextVar("exchange_deadline", default=None)
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Everything read inside the block must be finished after `seconds` (or by the outer block's deadline)."""
-    outer = _deadline.get()
-    end = time.monotonic() + seconds
-    token = _deadline.set(end if outer is None else min(end, outer))
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
-
-
-def remaining_s(at_most: float = 3600.0) -> float:
-    """Seconds left of the deadline in force; raises TimeoutError when none are."""
-    end = _deadline.get()
-    if end is None:
-        return at_most
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("deadline passed")
-    return min(left, at_most)
+from dashboard_crypto.exchange.deadlines import remaining_s
 
 
 class _TimedReader(io.RawIOBase):

@@ -151,7 +151,7 @@ class Throttle:
 
 def retry_after_s(header: str | None) -> int | None:
     """Seconds to wait, 1 s to 72 h; None for a header that says nothing (absent, 0, negative, text, a date)."""
-    if header is None or not header.strip().isdecimal():
+    if header is None or not header.isascii() or not header.strip().isdecimal():
         return None
     seconds = int(header.strip()[:12])
     return min(seconds, LONGEST_WAIT_S) or None

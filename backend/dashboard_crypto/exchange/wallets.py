@@ -116,7 +116,7 @@ class Wallets:
             page = parsing.earn_page(answer, quantity_field, endpoint_id)
             read += len(page.quantities)
             for asset, quantity in page.quantities:
-                quantities[asset] = quantities.get(asset, Decimal(0)) + quantity
+                quantities[asset] = fields.total((quantities.get(asset, Decimal(0)), quantity))
             if read >= page.total or not page.quantities:
                 break
         if read != page.total:
