@@ -7,7 +7,7 @@ import html
 
 from flask import Flask, Response, request
 
-from dashboard_crypto.api import openapi, spa
+from dashboard_crypto.api import spa
 from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.problems import Refusal
@@ -48,6 +48,9 @@ def install(app: Flask, context: ApiContext) -> None:
 
 @functools.cache
 def _stored_document() -> Stored:
+    # Imported on first demand: it needs pydantic's schema writer, which the dashboard never does.
+    from dashboard_crypto.api import openapi
+
     return Stored(openapi.text().encode())
 
 

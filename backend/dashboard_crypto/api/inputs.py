@@ -29,7 +29,7 @@ MAX_POINTS = 1_000_000
 class Input(BaseModel):
     """Base of everything that comes in."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Query(Input):

@@ -13,7 +13,7 @@ from dashboard_crypto.core.model import Annualization, FlowMethod, PriceStatus, 
 class Answer(BaseModel):
     """Base of all answers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class BalanceOut(Answer):

@@ -14,7 +14,7 @@ from typing import NoReturn
 from dashboard_crypto import config, server
 from dashboard_crypto.cli.fast_forward import DAY_MS, HOUR_MS, instants, live_through
 from dashboard_crypto.cli.simulated_exchange import Announcement, SimulatedExchange
-from dashboard_crypto.config import SETTINGS, Settings
+from dashboard_crypto.config import SETTINGS, Settings, launch
 
 KEPT_FROM_OUTSIDE = frozenset({"HOST", "LOG_LEVEL", "WORKER_CLASS", "THREADS", "ALLOWED_ORIGINS"})
 
@@ -85,7 +85,7 @@ def _remove_old_database(place: Path) -> None:
 
 
 def _serve(environ: Mapping[str, str]) -> int:
-    process = subprocess.Popen(server.start_command(), env=server.start_environment(environ))
+    process = subprocess.Popen(launch.server_command(), env=launch.environment(environ))
     try:
         return process.wait()
     finally:

@@ -12,10 +12,9 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     if given in _BARE_SERVE:
         # The parser would cost a fifth of a second and its memory for nothing.
-        from dashboard_crypto.cli.serve import serve
+        from dashboard_crypto.cli.serve import serve_here
 
-        serve()
-        return
+        serve_here()
     from dashboard_crypto.cli.parser import run
 
     sys.exit(run(given))

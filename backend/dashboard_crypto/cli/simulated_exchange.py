@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from dashboard_crypto import server
+from dashboard_crypto.config import launch
 from dashboard_crypto.core.errors import ConfigurationError, ExchangeDown
 
 STOP_S = 5
@@ -37,7 +36,7 @@ class SimulatedExchange:
     def __init__(
         self, scenario: str, prices: Sequence[Path], now: str | None, environ: dict[str, str], *, paused: bool
     ) -> None:
-        command = [sys.executable, "-m", "dashboard_crypto.cli.main", "simulate", "--json", "--port", "0"]
+        command = launch.command_line("simulate", "--json", "--port", "0")
         command += ["--scenario", scenario, *(part for price in prices for part in ("--prices", str(price)))]
         command += ["--now", now] if now is not None else []
         command += ["--paused"] if paused else []
@@ -48,7 +47,7 @@ class SimulatedExchange:
         self._told: Announcement | None = None
 
     def __enter__(self) -> SimulatedExchange:
-        environ = server.start_environment(self._environ)
+        environ = launch.environment(self._environ)
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, env=environ)
         line = self._process.stdout.readline() if self._process.stdout is not None else ""
         if not line:
