@@ -59,7 +59,7 @@ def window_return(
     start_ms = _begin_ms(funded[0], columns, min_base)
     late = days > 0 and start_ms > int(instants_ms[window.base])
     told = {flag for period in dropped for flag in period.flags} & {"value_without_capital", "negative_value"}
-    start_value = EXACT.add(funded[0].start_value, funded[0].flow) if dropped else points[0].after
+    start_value = _base_of(funded[0]) if dropped else points[0].after
     known = replace(empty, start_value=start_value, end_value=points[-1].after, is_partial=empty.is_partial or late)
     return _measured(known, funded, start_ms, told)
 
@@ -125,8 +125,14 @@ def _from_first_funding(
 
 
 def _is_unfunded(period: SubPeriod, floor: Decimal) -> bool:
-    flat = bool({"no_base", "negative_value"} & set(period.flags)) or period.start_ms == period.end_ms
-    return flat and EXACT.add(period.start_value, period.flow) < floor
+    if period.method in _APPROXIMATE:
+        return "no_base" in period.flags or period.start_value < -TOLERANCE_USD
+    return _base_of(period) < floor
+
+
+def _base_of(period: SubPeriod) -> Decimal:
+    """The value a sub-period starts from; the flow of an approximated one lies inside it, not at its start."""
+    return period.start_value if period.method in _APPROXIMATE else EXACT.add(period.start_value, period.flow)
 
 
 def _begin_ms(first: SubPeriod, flows: FlowColumns, min_base: float) -> int:
