@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import cycle
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -46,7 +47,7 @@ def run(context: Context) -> Iterator[Case]:
     shutil.copyfile(held.path, copy)
     _compare(context, held, count // 2)
     for percent in (0, 50, 90):
-        first_ms = FIRST_MS + count * percent // 100 * HOUR_MS + 1000
+        first_ms = FIRST_MS + count * percent // 100 * HOUR_MS + 600_000
         update, batch = _one_update(copy, first_ms), _executemany(copy, first_ms)
         times = interleave(
             {"ours": _changer(held, first_ms), "one UPDATE": update, "executemany": batch}, context, inner=1
@@ -84,13 +85,14 @@ def _changer(held: Filled, at_ms: int) -> Callable[[], object]:
 def _one_update(copy: Path, first_ms: int) -> Callable[[], object]:
     """The least that can be done: one statement over the same columns."""
     connection = _open(copy)
+    capitals = cycle(("51234.56789012", "52234.56789012"))
 
     def update() -> object:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             "UPDATE snapshots SET twr = twr * ? + ?, capital_usd = ?, pnl_percent = pnl_percent * ? "
             "WHERE portfolio_id = 1 AND instant_ms >= ?",
-            (1.0000001, 0.0001, "51234.56", 1.0000001, first_ms),
+            (1.0000001, 0.0001, next(capitals), 1.0000001, first_ms),
         )
         return connection.execute("COMMIT")
 
@@ -102,7 +104,9 @@ def _executemany(copy: Path, first_ms: int) -> Callable[[], object]:
 
     def update() -> object:
         rows = connection.execute("SELECT twr, pnl_percent, id FROM snapshots WHERE instant_ms >= ?", (first_ms,))
-        changed = [(twr * 1.0000001, "51234.56", percent * 1.0000001, key) for twr, percent, key in rows.fetchall()]
+        changed = [
+            (twr * 1.0000001, "51234.56789012", percent * 1.0000001, key) for twr, percent, key in rows.fetchall()
+        ]
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("UPDATE snapshots SET twr = ?, capital_usd = ?, pnl_percent = ? WHERE id = ?", changed)
         return connection.execute("COMMIT")
@@ -146,7 +150,7 @@ def _many_at_once(context: Context, held: Filled, count: int) -> Case:
 
 
 def _compare(context: Context, held: Filled, row: int) -> None:
-    change = _changer(held, FIRST_MS + row * HOUR_MS + 1000)
+    change = _changer(held, FIRST_MS + row * HOUR_MS + 600_000)
     change()
     rewritten = stored_twr(held.services)
     held.services.history.rebuild()

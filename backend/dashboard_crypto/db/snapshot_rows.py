@@ -32,6 +32,9 @@ _LOAD_AFTER = (
     "SELECT id, instant_ms, CAST(total_value_usd AS {real}) FROM snapshots "
     "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status = 'complete' ORDER BY id"
 )
+_EXACT = (
+    "SELECT instant_ms, total_value_usd FROM snapshots WHERE portfolio_id = :portfolio_id AND timestamp IN ({keys})"
+)
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, capital_usd, twr, pnl_percent, "
     "source, status) SELECT :portfolio_id, :timestamp, instant_ms, :slot, total_value_usd, :capital_usd, {twr}, "
@@ -41,8 +44,7 @@ _INSERT = (
 )
 _REWRITE = (
     "UPDATE snapshots SET capital_usd = :capital_usd, twr = {twr}, pnl_percent = {pnl_percent} "
-    "WHERE portfolio_id = :portfolio_id AND timestamp >= :from_key AND timestamp <= :until_key "
-    "AND instant_ms > :after_ms AND instant_ms <= :until_ms"
+    "WHERE portfolio_id = :portfolio_id AND timestamp BETWEEN :from_key AND :until_key"
 )
 
 
@@ -109,7 +111,11 @@ def append_snapshot(
 def rewrite_metrics(
     session: Session, portfolio_id: int, segment: Segment, inception: Inception, rows_from_ms: int
 ) -> int:
-    """Recompute the metrics of every snapshot of a segment (its first row is at `rows_from_ms`); returns how many."""
+    """Recompute the metrics of every snapshot of a segment; returns how many.
+
+    `rows_from_ms` is the instant of its first row, as `until_ms` is that of its last: a minute holds one snapshot, so
+    their keys are its exact borders.
+    """
     sql = metrics(segment, inception, rows_from_ms)
     on_sqlite = session.dialect.name == "sqlite"
     parameters = {
@@ -118,8 +124,6 @@ def rewrite_metrics(
         "portfolio_id": portfolio_id,
         "from_key": to_key(rows_from_ms),
         "until_key": to_key(segment.until_ms),
-        "after_ms": segment.after_ms,
-        "until_ms": segment.until_ms,
     }
     opened = cursor(session, _filled(_REWRITE, sql), parameters)
     count: int = opened.rowcount
@@ -152,13 +156,10 @@ def exact_values(session: Session, portfolio_id: int, instants_ms: Sequence[int]
     """The exact total at each of these snapshot instants."""
     found: dict[int, Decimal] = {}
     for start in range(0, len(instants_ms), 500):
-        keys = [to_key(instant) for instant in instants_ms[start : start + 500]]
-        part = session.execute(
-            sa.select(snapshots.c.instant_ms, snapshots.c.total_value_usd).where(
-                snapshots.c.portfolio_id == portfolio_id, snapshots.c.timestamp.in_(keys)
-            )
-        )
-        found.update((row.instant_ms, row.total_value_usd) for row in part)
+        keys = {f"k{n}": to_key(instant) for n, instant in enumerate(instants_ms[start : start + 500])}
+        sql = _EXACT.format(keys=", ".join(f":{name}" for name in keys))
+        part = rows(session, sql, {**keys, "portfolio_id": portfolio_id})
+        found.update((instant_ms, Decimal(total)) for instant_ms, total in part)
     return found
 
 
