@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import cycle
@@ -15,7 +16,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bench.databases import FIRST_MS, Filled, filled, insert_flow, stored_twr
 from bench.harness import Case, Context, at_least, at_most, gate_on, interleave
+from dashboard_crypto.core.model import Flow
 from dashboard_crypto.core.timekeys import HOUR_MS
+from dashboard_crypto.db.exact import ExactDecimal
 from dashboard_crypto.services.history import HistoryState
 from dashboard_crypto.services.views import NewCashFlow
 
@@ -31,11 +34,16 @@ class Snapshot(Base):
 
     __tablename__ = "snapshots"
     id: Mapped[int] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[int]
+    timestamp: Mapped[int]
     instant_ms: Mapped[int]
-    total_value_usd: Mapped[str]
-    capital_usd: Mapped[str]
+    slot: Mapped[int]
+    total_value_usd: Mapped[Decimal] = mapped_column(ExactDecimal)
+    capital_usd: Mapped[Decimal] = mapped_column(ExactDecimal)
     twr: Mapped[float]
     pnl_percent: Mapped[float]
+    source: Mapped[str]
+    status: Mapped[str]
 
 
 def run(context: Context) -> Iterator[Case]:
@@ -45,6 +53,8 @@ def run(context: Context) -> Iterator[Case]:
     held.services.store.database.engine.dispose()
     copy = context.directory / "copy.db"
     shutil.copyfile(held.path, copy)
+    flows = held.services.history.current().series.flows.records
+    context.same("stored against ORM twr", stored_twr(held.services), _orm(copy, flows, None)(), 1e-9)
     _compare(context, held, count // 2)
     for percent in (0, 50, 90):
         first_ms = FIRST_MS + count * percent // 100 * HOUR_MS + 600_000
@@ -55,8 +65,9 @@ def run(context: Context) -> Iterator[Case]:
         gates, notes = [], []
         if percent == 0:
             gates = [at_most(1.3, "one UPDATE", times)]
+            extra = Flow(first_ms, Decimal(1000))
             slow = interleave(
-                {"ours": _changer(held, first_ms), "ORM objects": _orm(copy, first_ms)},
+                {"ours": _changer(held, first_ms), "ORM objects": _orm(copy, flows, extra)},
                 replace(context, rounds=3),
                 inner=1,
             )
@@ -68,7 +79,7 @@ def run(context: Context) -> Iterator[Case]:
 
 
 def _changer(held: Filled, at_ms: int) -> Callable[[], object]:
-    """Adds the flow or removes it, then asks for the total return."""
+    """Adds the flow or removes it; then everything stored and served is right again."""
     performance = held.services.performance
     present: list[int] = []
 
@@ -77,7 +88,7 @@ def _changer(held: Filled, at_ms: int) -> Callable[[], object]:
             performance.delete_cash_flow(present.pop())
         else:
             present.append(performance.add_cash_flow(NewCashFlow("DEPOSIT", at_ms, Decimal(1000))).id)
-        return performance.twr(0)
+        return held.services.history.current().series.index[-1]
 
     return change
 
@@ -114,20 +125,39 @@ def _executemany(copy: Path, first_ms: int) -> Callable[[], object]:
     return update
 
 
-def _orm(copy: Path, first_ms: int) -> Callable[[], object]:
-    """The usual way: load objects, set attributes, flush."""
+def _orm(copy: Path, flows: Sequence[Flow], extra: Flow | None) -> Callable[[], list[float]]:
+    """The usual way: load objects, walk over them, set attributes, flush. `extra` is there every second time."""
     engine = sa.create_engine(f"sqlite:///{copy}")
+    with_extra = sorted((*flows, extra), key=lambda flow: flow.instant_ms) if extra else list(flows)
+    versions = cycle((with_extra, list(flows)))
 
-    def update() -> object:
+    def update() -> list[float]:
         with Session(engine) as session:
-            for row in session.scalars(sa.select(Snapshot).where(Snapshot.instant_ms >= first_ms)):
-                row.twr = row.twr * 1.0000001 + 0.0001
-                row.capital_usd = str(Decimal(row.capital_usd) + Decimal("0.01"))
-                row.pnl_percent *= 1.0000001
+            rows = session.scalars(sa.select(Snapshot).order_by(Snapshot.instant_ms)).all()
+            result = _walk(rows, next(versions))
             session.commit()
-        return None
+        return result
 
     return update
+
+
+def _walk(rows: Sequence[Snapshot], flows: Sequence[Flow]) -> list[float]:
+    first, waiting = rows[0], deque(flows)
+    index, base = 1.0, float(first.total_value_usd)
+    capital, moment = first.total_value_usd, Decimal(0)
+    for row in rows:
+        while waiting and waiting[0].instant_ms <= row.instant_ms:
+            flow = waiting.popleft()
+            before = base if flow.value_before is None else float(flow.value_before)
+            index, base = index * before / base, before + float(flow.amount)
+            capital += flow.amount
+            moment += flow.amount * (flow.instant_ms - first.instant_ms)
+        value = float(row.total_value_usd)
+        index, base = index * value / base, value
+        late = moment / (row.instant_ms - first.instant_ms) if row is not first else Decimal(0)
+        row.twr, row.capital_usd = (index - 1.0) * 100.0, capital
+        row.pnl_percent = float((row.total_value_usd - capital) / (capital - late)) * 100.0
+    return [row.twr for row in rows]
 
 
 def _many_at_once(context: Context, held: Filled, count: int) -> Case:

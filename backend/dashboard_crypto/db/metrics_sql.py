@@ -21,9 +21,9 @@ from dashboard_crypto.core.model import Segment
 
 _TOLERANCE = 1e-9
 _AVERAGE = "(:gross - :moment / (instant_ms - :first_ms))"
-_TWR = "(:offset + :per_usd * {v} - 1.0) * 100.0"
+_TWR = "(:offset + :per_usd * value_float - 1.0) * 100.0"
 # Only behind a flow can the constants lead below zero (more was withdrawn than there was).
-_TWR_AT_FLOW = "({greatest}(:offset + :per_usd * {v}, 0.0) - 1.0) * 100.0"
+_TWR_AT_FLOW = "({greatest}(:offset + :per_usd * value_float, 0.0) - 1.0) * 100.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Inception:
 class Metrics:
     """SQL for `twr` and `pnl_percent`, and the parameters they name.
 
-    `{v}` stands where the value goes, `{greatest}` for the database's name of the larger of two.
+    `{greatest}` stands for the database's name of the larger of two.
     """
 
     twr: str
@@ -69,14 +69,14 @@ def _pnl_percent(segment: Segment, inception: Inception, rows_from_ms: int, para
     parameters["capital"] = float(segment.capital_usd)
     if segment.flow_sum == 0 and segment.flow_moment == 0:
         parameters["base"] = first if first >= enough else stand_in
-        return "({v} - :capital) / :base * 100.0"
+        return "(value_float - :capital) / :base * 100.0"
     # Within a segment the average moves one way only, so its two ends tell about every row between.
     ends = [gross - segment.flow_moment / (at - inception.instant_ms) for at in (rows_from_ms, segment.until_ms)]
     if max(ends) < enough:
         parameters["base"] = stand_in
-        return "({v} - :capital) / :base * 100.0"
+        return "(value_float - :capital) / :base * 100.0"
     parameters.update(gross=gross, moment=segment.flow_moment, first_ms=inception.instant_ms)
     if min(ends) >= enough:
-        return f"({{v}} - :capital) / {_AVERAGE} * 100.0"
+        return f"(value_float - :capital) / {_AVERAGE} * 100.0"
     parameters.update(base=stand_in, enough=enough)
-    return f"({{v}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END * 100.0"
+    return f"(value_float - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END * 100.0"

@@ -167,8 +167,8 @@ class History:
         changed = _changed(old, after.segments)
         instants = after.series.instants_ms
         first_rows = np.searchsorted(instants, [segment.after_ms for segment in changed], side="right")
-        for segment, rows_from_ms in zip(changed, instants[first_rows].tolist(), strict=True):
-            snapshot_rows.rewrite_metrics(session, store.portfolio_id, segment, inception, rows_from_ms)
+        pairs = zip(changed, instants[first_rows].tolist(), strict=True)
+        snapshot_rows.rewrite_metrics(session, store.portfolio_id, pairs, inception)
 
     def _load(self, session: Session, revision: int, history_revision: int) -> HistoryState:
         store = self._store
