@@ -1,1 +1,1 @@
-"""A stand-in Binance on loopback. An island: it imports nothing else of this product."""
+"""A stand-in Binance on loopback: recorded prices, a scripted account, the wire contract. An island."""

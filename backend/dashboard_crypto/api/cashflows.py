@@ -1,0 +1,113 @@
+"""/api/performance/cashflows: deposits and withdrawals."""
+
+from __future__ import annotations
+
+from dashboard_crypto.api.context import ApiContext
+from dashboard_crypto.api.endpoint import Call, Endpoint
+from dashboard_crypto.api.fields import iso
+from dashboard_crypto.api.inputs import CashFlowIn, CashFlowPatch, IdPath, RangeQuery
+from dashboard_crypto.api.models import CashFlowChangedOut, CashFlowOut, CashFlowsOut, MessageOut
+from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
+
+_PATH = "/api/performance/cashflows"
+
+
+def list_cashflows(context: ApiContext, call: Call) -> CashFlowsOut:
+    """Cash flows of a stretch of time with their totals."""
+    query = call.query_as(RangeQuery)
+    found = context.performance.cash_flows(query.start_date, query.end_date)
+    return CashFlowsOut(
+        cashflows=[_cashflow_out(row) for row in found.rows],
+        count=len(found.rows),
+        total_deposits=found.total_deposits,
+        total_withdrawals=found.total_withdrawals,
+    )
+
+
+def _cashflow_out(row: CashFlowRow) -> CashFlowOut:
+    return CashFlowOut(
+        id=row.id,
+        timestamp=iso(row.instant_ms),
+        amount_usd=row.amount_usd,
+        type=row.type,
+        asset=row.asset,
+        quantity=row.quantity,
+        price_usd=row.price_usd,
+        source=row.source,
+        note=row.note,
+        valuation_method=row.valuation_method,
+    )
+
+
+def add_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
+    """Store a flow; everything after it is recomputed in the same transaction."""
+    body = call.body_as(CashFlowIn)
+    new = NewCashFlow(body.type, body.timestamp, body.amount_usd, body.asset, body.quantity, body.note)
+    row = context.performance.add_cash_flow(new, call.idempotency_key)
+    return CashFlowChangedOut(message="Cash flow stored.", cashflow=_cashflow_out(row))
+
+
+def edit_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
+    """Change a flow; everything after it is recomputed in the same transaction."""
+    body = call.body_as(CashFlowPatch)
+    note = (body.note or "") if "note" in body.model_fields_set else None
+    change = CashFlowChange(body.type, body.timestamp, body.amount_usd, body.asset, body.quantity, note)
+    row = context.performance.edit_cash_flow(call.path_as(IdPath).id, change)
+    return CashFlowChangedOut(message="Cash flow changed.", cashflow=_cashflow_out(row))
+
+
+def delete_cashflow(context: ApiContext, call: Call) -> MessageOut:
+    """Remove a flow; everything after it is recomputed in the same transaction."""
+    context.performance.delete_cash_flow(call.path_as(IdPath).id)
+    return MessageOut(message="Cash flow removed.")
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        _PATH,
+        "list_cashflows",
+        "Deposits and withdrawals, oldest first",
+        "performance",
+        list_cashflows,
+        CashFlowsOut,
+        query_model=RangeQuery,
+        stored=True,
+    ),
+    Endpoint(
+        "POST",
+        _PATH,
+        "add_cashflow",
+        "Add a deposit or withdrawal",
+        "performance",
+        add_cashflow,
+        CashFlowChangedOut,
+        status=201,
+        body_model=CashFlowIn,
+        refusals=(409,),
+        idempotent_by_key=True,
+    ),
+    Endpoint(
+        "PATCH",
+        _PATH + "/{id}",
+        "edit_cashflow",
+        "Change a deposit or withdrawal",
+        "performance",
+        edit_cashflow,
+        CashFlowChangedOut,
+        path_model=IdPath,
+        body_model=CashFlowPatch,
+        refusals=(404, 409),
+    ),
+    Endpoint(
+        "DELETE",
+        _PATH + "/{id}",
+        "delete_cashflow",
+        "Remove a deposit or withdrawal",
+        "performance",
+        delete_cashflow,
+        MessageOut,
+        path_model=IdPath,
+        refusals=(404, 409),
+    ),
+)

@@ -1,0 +1,45 @@
+"""What the HTTP layer is given: services and facts. `app.py` fills it; nothing here reads the environment."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dashboard_crypto.core.ports import Clock
+from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.performance import PerformanceService
+from dashboard_crypto.services.portfolio import PortfolioService
+from dashboard_crypto.services.status import StatusService
+
+STATIC_DIR = Path(__file__).resolve().parents[1] / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the page must say before numbers can appear: is a key configured, is this the demo."""
+
+    has_credentials: bool = True
+    testnet: bool = False
+    demo_note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """Everything the handlers may use."""
+
+    portfolio: PortfolioService
+    performance: PerformanceService
+    status: StatusService
+    doorbell: Doorbell
+    clock: Clock
+    version: str
+    setup: Setup = Setup()
+    host: str = "127.0.0.1"
+    allowed_origins: tuple[str, ...] = ()
+    static_dir: Path = STATIC_DIR
+    stream_cap: int = 200
+    heartbeat_s: float = 15
+    stopping: threading.Event = field(default_factory=threading.Event)
+    boot_id: str = field(default_factory=lambda: secrets.token_hex(4))

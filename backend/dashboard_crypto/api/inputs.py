@@ -1,0 +1,135 @@
+"""What the API accepts: queries, paths and bodies. Unknown fields are refused, types are strict."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from dashboard_crypto.api.fields import (
+    Amount,
+    Asset,
+    Cursor,
+    Days,
+    FlowType,
+    FlowTypeChange,
+    Instant,
+    Note,
+    NoteText,
+    Quantity,
+    QueryInstant,
+    RecordId,
+    query_int,
+)
+
+MAX_POINTS = 1_000_000
+
+
+class Input(BaseModel):
+    """Base of everything that comes in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+
+class Query(Input):
+    """Base of all query strings."""
+
+    portfolio: query_int(1, 1, "Which portfolio; there is one, with id 1") = 1  # type: ignore[valid-type]
+
+
+class RangeQuery(Query):
+    """A stretch of time, both ends included."""
+
+    start_date: QueryInstant | None = None
+    end_date: QueryInstant | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.start_date is not None and self.end_date is not None and self.start_date > self.end_date:
+            raise PydanticCustomError("range", "start_date must not be after end_date")
+        return self
+
+
+class SnapshotsQuery(RangeQuery):
+    """Without `limit` every snapshot is returned, streamed."""
+
+    limit: query_int(1, 10_000, "How many at most") | None = None  # type: ignore[valid-type]
+    cursor: Cursor | None = None
+
+
+class HistoryQuery(Query):
+    """Window and resolution of the chart."""
+
+    days: Days = 30
+    max_points: query_int(0, MAX_POINTS, "Thinned to this many points, extremes kept; 0 is all") = 2000  # type: ignore[valid-type]
+
+
+class ExplainQuery(Query):
+    """One page of sub-periods."""
+
+    limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]
+    cursor: Cursor | None = None
+
+
+class DaysPath(Input):
+    """The window's length."""
+
+    days: Days
+
+
+class IdPath(Input):
+    """Which record."""
+
+    id: RecordId
+
+
+class EmptyBody(Input):
+    """No body, or an empty object."""
+
+
+class _CashFlowFields(Input):
+    type: FlowType | None
+    amount_usd: Amount = Field(default=None, description="In USD; a WITHDRAW may be given with either sign")
+    timestamp: Instant = None
+    asset: Asset = None
+    quantity: Quantity = None
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> Self:
+        if self.amount_usd is not None and (self.quantity is not None or self.asset is not None):
+            raise PydanticCustomError("contradiction", "give either amount_usd, or asset and quantity")
+        if self.amount_usd == 0 or self.quantity == 0:
+            raise PydanticCustomError("zero", "the amount must not be 0")
+        negative = self.amount_usd is not None and self.amount_usd < 0
+        if (negative and self.type == "DEPOSIT") or (self.quantity is not None and self.quantity < 0):
+            raise PydanticCustomError("sign", "the amount must be above 0")
+        return self
+
+
+class CashFlowIn(_CashFlowFields):
+    """A deposit or withdrawal: `amount_usd`, or `asset` and `quantity` valued then. Without `timestamp`: now."""
+
+    type: FlowType
+    note: Note = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.amount_usd is None and (self.asset is None or self.quantity is None):
+            raise PydanticCustomError("incomplete", "give either amount_usd, or asset and quantity")
+        return self
+
+
+class CashFlowPatch(_CashFlowFields):
+    """Only what changes. `note` null removes the note."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    type: FlowTypeChange = None
+    note: NoteText | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("incomplete", "give at least one field to change")
+        return self

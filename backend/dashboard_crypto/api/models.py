@@ -1,0 +1,303 @@
+"""What the API answers: the models that shape every body and write the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dashboard_crypto.api.fields import InstantOut, Number
+from dashboard_crypto.core.model import Annualization, FlowMethod, PriceStatus, State
+
+
+class Answer(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class BalanceOut(Answer):
+    """One asset over all wallets."""
+
+    asset: str
+    balance: Number
+    usd_value: Number | None
+    percentage: float
+    price_usd: Number | None
+    price_status: PriceStatus
+    wallets: dict[str, Number]
+
+
+class BalancesOut(Answer):
+    """The newest complete reading, largest first."""
+
+    total_value_usd: Number
+    timestamp: InstantOut | None
+    count: int
+    balances: list[BalanceOut]
+    unpriced: list[str] = Field(description="Held assets that no price could be found for")
+    revision: int
+    state: State
+    state_message: str
+    age_seconds: int | None = Field(description="Seconds since the reading, at the moment of the answer")
+
+
+class RefreshOut(Answer):
+    """The cached total, and whether the exchange will be asked early."""
+
+    message: str
+    total_value_usd: Number
+    balances_count: int
+    refresh_requested: bool
+    state: State
+
+
+class SnapshotOut(Answer):
+    """One stored snapshot; `twr` and `pnl_percent` are percentages."""
+
+    id: int
+    timestamp: InstantOut
+    total_value_usd: Number
+    twr: float | None
+    pnl: Number
+    pnl_percent: float | None
+    source: Literal["live", "manual", "backfill"]
+    status: str = Field(description="`complete`, or why it is not used for returns")
+
+
+class SnapshotsOut(Answer):
+    """Oldest first."""
+
+    snapshots: list[SnapshotOut]
+    count: int
+    next_cursor: str | None
+
+
+class SnapshotCreatedOut(Answer):
+    """The snapshot just stored."""
+
+    message: str
+    snapshot: SnapshotOut
+
+
+class CashFlowOut(Answer):
+    """One deposit or withdrawal; `amount_usd` is negative for withdrawals."""
+
+    id: int
+    timestamp: InstantOut
+    amount_usd: Number
+    type: Literal["DEPOSIT", "WITHDRAW"]
+    asset: str | None
+    quantity: Number | None
+    price_usd: Number | None
+    source: Literal["manual", "exchange"]
+    note: str | None
+    valuation_method: str
+
+
+class CashFlowsOut(Answer):
+    """Oldest first; `total_withdrawals` is positive."""
+
+    cashflows: list[CashFlowOut]
+    count: int
+    total_deposits: Number
+    total_withdrawals: Number
+
+
+class CashFlowChangedOut(Answer):
+    """The cash flow as it is stored now."""
+
+    message: str
+    cashflow: CashFlowOut
+
+
+class MessageOut(Answer):
+    """A sentence for the user."""
+
+    message: str
+
+
+class TwrOut(Answer):
+    """The time-weighted return of one window. `twr` is a ratio, `twr_percent` the same times 100."""
+
+    period_days: int
+    actual_days: float
+    twr: Number | None
+    twr_percent: Number | None
+    twr_annualized: Number | None
+    twr_annualized_percent: Number | None
+    annualization: Annualization
+    start_date: InstantOut | None
+    end_date: InstantOut | None
+    start_value: Number | None
+    end_value: Number | None
+    is_partial: bool
+    flow_count: int
+    approximate_flows: int
+    segments: int
+    gap_days: float
+    base_offset_seconds: int
+    flags: list[str]
+    reason: str | None
+
+
+class PeriodOut(Answer):
+    """A stretch without an inner flow."""
+
+    start: InstantOut
+    end: InstantOut
+    start_value: Number
+    flow: Number
+    end_value: Number
+    factor: Number
+    method: FlowMethod
+    flags: list[str]
+
+
+class ExplainOut(Answer):
+    """The sub-periods behind a return; the product of all factors is `1 + twr`."""
+
+    period_days: int
+    twr: Number | None
+    periods: list[PeriodOut]
+    count: int
+    total_periods: int
+    next_cursor: str | None
+    reason: str | None
+
+
+class PnlOut(Answer):
+    """Profit and loss of one window in USD; `pnl_percent` is a percentage of `invested_capital`.
+
+    `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals.
+    """
+
+    pnl_usd: Number | None
+    pnl_percent: float | None
+    pnl_percent_base: Literal["average_capital", "total_inflows"] | None
+    invested_capital: Number | None
+    initial_value: Number | None
+    current_value: Number | None
+    total_deposits: Number
+    total_withdrawals: Number
+    net_cash_flow: Number
+    period_days: int
+    actual_days: float
+    period_start: InstantOut | None
+    period_end: InstantOut | None
+    reason: str | None
+
+
+class StatsOut(Answer):
+    """Totals over the whole history."""
+
+    tracking_days: float
+    total_snapshots: int
+    total_cashflows: int
+    total_deposits_usd: Number
+    total_withdrawals_usd: Number
+    first_snapshot_date: InstantOut | None
+    last_snapshot_date: InstantOut | None
+    latest_snapshot_id: int | None
+
+
+class PointOut(Answer):
+    """Percent since the window's base."""
+
+    x: InstantOut
+    y: float
+
+
+class HealthOut(Answer):
+    """Whether both loops go round."""
+
+    status: Literal["ok", "degraded"]
+
+
+class LoopOut(Answer):
+    """One loop of this process."""
+
+    name: str
+    running: bool
+    heartbeat_age_seconds: float | None
+    interval_seconds: float
+    failures: int
+
+
+class KeyOut(Answer):
+    """What the exchange says the key may do; null while it was not asked."""
+
+    configured: bool
+    can_read: bool | None
+    can_trade: bool | None
+    can_withdraw: bool | None
+    ip_restricted: bool | None
+
+
+class ExchangeOut(Answer):
+    """The connection to the exchange."""
+
+    state: State
+    state_message: str
+    state_since: InstantOut | None
+    last_success: InstantOut | None
+    last_attempt: InstantOut | None
+    age_seconds: int | None
+    last_error: str | None
+    banned_until: InstantOut | None
+
+
+class DatabaseOut(Answer):
+    """Where the numbers are kept."""
+
+    backend: str
+    version: str
+    size_bytes: int | None
+
+
+class SetupOut(Answer):
+    """What the page must say before numbers can appear."""
+
+    has_credentials: bool
+    testnet: bool
+    demo: bool
+    demo_note: str | None
+    steps: list[str] = Field(description="What to do next, in order; empty when nothing is missing")
+
+
+class StatusOut(Answer):
+    """How the program itself is doing."""
+
+    version: str
+    now: InstantOut
+    exchange: ExchangeOut
+    key: KeyOut
+    database: DatabaseOut
+    loops: list[LoopOut]
+    is_writer: bool
+    revision: int
+    history_revision: int
+    open_streams: int
+    setup: SetupOut
+    warnings: list[str]
+
+
+class FieldErrorOut(Answer):
+    """One wrong value."""
+
+    pointer: Annotated[str, Field(description="JSON pointer to the value; empty for the whole request")]
+    code: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The id that the log line carries")
+    errors: list[FieldErrorOut] = []

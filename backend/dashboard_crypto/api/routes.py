@@ -1,0 +1,16 @@
+"""Every endpoint of the contract, in the order of the documentation."""
+
+from __future__ import annotations
+
+from dashboard_crypto.api import cashflows, performance, portfolio, snapshots, status, stream
+from dashboard_crypto.api.endpoint import Endpoint
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *portfolio.ENDPOINTS,
+    *snapshots.ENDPOINTS,
+    *cashflows.ENDPOINTS,
+    *performance.ENDPOINTS,
+    *status.ENDPOINTS,
+    *stream.ENDPOINTS,
+)
+EXTRA_MODELS = performance.EXTRA_MODELS

@@ -1,0 +1,167 @@
+"""`BinanceGateway`: a Binance account, read only, as `core.ports.ExchangeGateway`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from decimal import Decimal
+
+from dashboard_crypto.core.errors import ExchangeDown, PartialReading
+from dashboard_crypto.core.model import AccountReading, ExternalFlow, Holding, KeyPermissions
+from dashboard_crypto.core.ports import BanStore, Clock
+from dashboard_crypto.exchange import fields, parsing
+from dashboard_crypto.exchange.credentials import Credentials
+from dashboard_crypto.exchange.flows import FlowReader
+from dashboard_crypto.exchange.limits import Limits
+from dashboard_crypto.exchange.market import Market
+from dashboard_crypto.exchange.permissions import read_only_permissions
+from dashboard_crypto.exchange.prices import PriceTable
+from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
+from dashboard_crypto.exchange.suspicion import JumpDoubt, VanishingDoubt
+from dashboard_crypto.exchange.transport import Transport
+from dashboard_crypto.exchange.wallets import Wallets
+
+KEY_RECHECK_S = 86_400.0
+_LONGEST_CYCLE_S = 30.0
+_WITHDRAWAL_LOOKBACK_MS = 3_600_000
+_SKEW_NOISE_MS = 1000
+_log = logging.getLogger(__name__)
+
+
+class BinanceGateway:
+    """One account, one key. Cheap to make: nothing is imported or sent before the first question.
+
+    With `testnet` the key never reaches a /sapi address: the reading then covers the spot wallet only. A key that can
+    do more than read is refused at the first reading and every day after it.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        base_url: str | None = None,
+        testnet: bool = False,
+        clock: Clock,
+        ban_store: BanStore,
+        allow_trading_key: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        self._clock = clock
+        self._testnet = testnet
+        self._allow_trading_key = allow_trading_key
+        self._transport = Transport(
+            credentials, base_url=base_url, testnet=testnet, clock=clock, ban_store=ban_store, limits=limits
+        )
+        self._market = Market(self._transport.call, clock)
+        self._wallets = Wallets(self._transport.call, clock)
+        self._flows = FlowReader(self._transport.call, clock)
+        self._vanishing = VanishingDoubt()
+        self._jumps = JumpDoubt()
+        self._key_check_due: float | None = None
+        self._account_id: str | None = None
+
+    def read_account(self) -> AccountReading:
+        """All wallets and their prices. Calls: account and prices, one for funding, one per page of Earn positions."""
+        self._check_key()
+        symbols = self._market.symbols()
+        started = self._clock.monotonic()
+        wallets = self._wallets.read(symbols)
+        table = self._market.table()
+        took_s = self._clock.monotonic() - started
+        if took_s > _LONGEST_CYCLE_S:
+            raise PartialReading(f"reading the account took {took_s:.0f} s: balances and prices are too far apart")
+        self._account_id = wallets.account_id
+        return self._reading(wallets.holdings, table)
+
+    def price_at(self, asset: str, instant_ms: int) -> Decimal | None:
+        """USD price just before `instant_ms`, by the routes of the live prices; None if no bar ended near it."""
+        price = self._market.price_at(asset, instant_ms)
+        return price.usd if price is not None else None
+
+    def external_flows(self, since_ms: int, until_ms: int) -> Sequence[ExternalFlow]:
+        """Deposits and withdrawals in `(since_ms, until_ms]`; none on the test network, which has no such records."""
+        return () if self._testnet else self._flows.read(since_ms, until_ms)
+
+    def key_permissions(self) -> KeyPermissions:
+        """What the key may do. Raises KeyTooPowerful for a key that can move or (unless allowed) trade money.
+
+        The test network does not tell; there, the answer says reading only.
+        """
+        if self._testnet:
+            return KeyPermissions(can_read=True, can_withdraw=False, can_trade=False, ip_restricted=False)
+        answer = self._transport.call("key_restrictions")
+        found = read_only_permissions(answer, allow_trading=self._allow_trading_key)
+        self._key_check_due = self._clock.monotonic() + KEY_RECHECK_S
+        return found
+
+    def account_id(self) -> str:
+        """The exchange's own number of the account; known for nothing after a reading."""
+        if self._account_id is None:
+            self._account_id = parsing.account_id(self._transport.call("account", {"omitZeroBalances": "true"}))
+        return self._account_id
+
+    def server_time_ms(self) -> int:
+        """The exchange's clock now: its answer plus half the round trip."""
+        before = self._clock.monotonic()
+        server_ms = self._transport.ask_time_ms()
+        return server_ms + round((self._clock.monotonic() - before) * 500)
+
+    def clock_skew_ms(self) -> int:
+        """The exchange's clock minus ours, as last measured; 0 before the first signed question."""
+        return self._transport.time.skew_ms
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._transport.close()
+
+    def _reading(self, holdings: tuple[Holding, ...], table: PriceTable) -> AccountReading:
+        read_at_ms = self._instant_ms()
+        quantities = _totals(holdings)
+        table, priced = self._market.confirm(table, set(quantities))
+        if priced.missing:
+            raise PartialReading(f"no usable price for {', '.join(priced.missing[:5])} in this cycle")
+        prices = {asset: price.usd for asset, price in priced.prices.items()}
+        doubt = self._jumps.judge(prices, read_at_ms, lambda asset: _second(table, asset))
+        doubt = self._vanishing.judge(quantities, read_at_ms, self._were_withdrawn) or doubt
+        if doubt:
+            raise PartialReading(doubt)
+        routes = {asset: price.route for asset, price in priced.prices.items()}
+        return AccountReading(read_at_ms, holdings, prices, routes, priced.unpriced)
+
+    def _instant_ms(self) -> int:
+        """Our clock, unless it is off by more than a second: then the exchange's, which also stamps the flows."""
+        skew_ms = self._transport.time.skew_ms
+        return self._clock.now_ms() + (skew_ms if abs(skew_ms) > _SKEW_NOISE_MS else 0)
+
+    def _were_withdrawn(self, assets: frozenset[str]) -> bool:
+        """Whether the records show a withdrawal of each of `assets` within the last hour."""
+        now_ms = self._transport.time.now_ms()
+        flows = self.external_flows(now_ms - _WITHDRAWAL_LOOKBACK_MS, now_ms)
+        return assets <= {flow.asset for flow in flows if flow.kind == "withdrawal"}
+
+    def _check_key(self) -> None:
+        """Refuse a too powerful key, once a day. Permissions that cannot be read let the key through with a warning."""
+        now = self._clock.monotonic()
+        if self._testnet or (self._key_check_due is not None and now < self._key_check_due):
+            return
+        try:
+            permissions = self.key_permissions()
+        except (NotPermitted, ExchangeDown) as failure:
+            _log.warning("the key's permissions could not be read: %s", failure)
+            lasting = isinstance(failure, (NotPermitted, EndpointGone))
+            self._key_check_due = now + (KEY_RECHECK_S / 24 if lasting else 60.0)
+            return
+        if not permissions.ip_restricted:
+            _log.warning("the API key is not restricted to IP addresses")
+
+
+def _totals(holdings: tuple[Holding, ...]) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for holding in holdings:
+        totals[holding.asset] = fields.total((totals.get(holding.asset, Decimal(0)), holding.quantity))
+    return totals
+
+
+def _second(table: PriceTable, asset: str) -> Decimal | None:
+    price = table.second_opinion(asset)
+    return price.usd if price is not None else None

@@ -1,0 +1,132 @@
+"""Every wallet that counts, each asset once.
+
+Spot also lists receipts of Simple Earn Flexible (`LDBTC`); the positions themselves are read, so receipts are dropped,
+and only when the positions were read. Locked positions leave no receipt.
+
+A wallet that refuses is absent when the key's own permissions say that it cannot be read, or when nothing of that kind
+is offered here (test network). A refusal that contradicts the permissions makes the reading partial, because leaving a
+wallet out would look like a loss; only after ten minutes of it is the wallet taken for absent, and never if it was read
+before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from dashboard_crypto.core.errors import ExchangeDown, MalformedAnswer, PartialReading
+from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT, Holding
+from dashboard_crypto.core.ports import Clock
+from dashboard_crypto.exchange import fields, parsing
+from dashboard_crypto.exchange.endpoints import Call
+from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
+from dashboard_crypto.exchange.symbol_map import SymbolMap
+
+_PAGE_SIZE = 100
+_MOST_PAGES = 100
+_ABSENT_FOR_CYCLES = 120
+_CONTRADICTIONS = 3
+_CONTRADICTED_FOR_S = 600.0
+_NAMES = {FUNDING: "funding wallet", EARN_FLEXIBLE: "Simple Earn flexible", EARN_LOCKED: "Simple Earn locked"}
+
+Quantities = dict[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class WalletReading:
+    """All holdings of one cycle, the account's id, and the wallets that do not exist for this key."""
+
+    account_id: str
+    holdings: tuple[Holding, ...]
+    absent: tuple[str, ...]
+
+
+class Wallets:
+    """Reads the wallets one after the other; remembers which of them exist."""
+
+    def __init__(self, call: Call, clock: Clock) -> None:
+        self._call = call
+        self._clock = clock
+        self._seen: set[str] = set()
+        self._absent: dict[str, int] = {}
+        self._contradictions: dict[str, list[float]] = {}
+
+    def read(self, symbols: SymbolMap) -> WalletReading:
+        """Read everything or raise: PartialReading names the wallet that failed."""
+        account = self._call("account", {"omitZeroBalances": "true"})
+        spot = parsing.spot_balances(account)
+        readers: Mapping[str, Callable[[], Quantities]] = {
+            FUNDING: self._funding,
+            EARN_FLEXIBLE: lambda: self._positions("earn_flexible", "totalAmount"),
+            EARN_LOCKED: lambda: self._positions("earn_locked", "amount"),
+        }
+        others = {wallet: self._optional(wallet, reader) for wallet, reader in readers.items()}
+        found = {SPOT: _without_receipts(spot, symbols, others[EARN_FLEXIBLE])}
+        found |= {wallet: quantities for wallet, quantities in others.items() if quantities is not None}
+        holdings = tuple(
+            Holding(asset, wallet, quantity)
+            for wallet, quantities in found.items()
+            for asset, quantity in sorted(quantities.items())
+        )
+        return WalletReading(parsing.account_id(account), holdings, tuple(w for w in others if others[w] is None))
+
+    def _optional(self, wallet: str, reader: Callable[[], Quantities]) -> Quantities | None:
+        """The wallet's quantities; None if this key has no such wallet."""
+        if self._absent.get(wallet, 0) > 0:
+            self._absent[wallet] -= 1
+            return None
+        try:
+            quantities = reader()
+        except (NotPermitted, EndpointGone) as refusal:
+            if wallet in self._seen or not self._is_absent(wallet):
+                raise PartialReading(f"{_NAMES[wallet]}: {refusal}") from refusal
+            self._absent[wallet] = _ABSENT_FOR_CYCLES
+            return None
+        except ExchangeDown as failure:
+            raise PartialReading(f"{_NAMES[wallet]}: {failure}") from failure
+        self._seen.add(wallet)
+        self._contradictions.pop(wallet, None)
+        return quantities
+
+    def _is_absent(self, wallet: str) -> bool:
+        """Whether a refusing wallet does not exist for this key, judged by the key's permissions."""
+        try:
+            restrictions = self._call("key_restrictions")
+        except (NotPermitted, EndpointGone):
+            return True
+        except ExchangeDown:
+            return False
+        if not fields.truth(restrictions, "enableReading", "apiRestrictions"):
+            return True
+        times = self._contradictions.setdefault(wallet, [])
+        times.append(self._clock.monotonic())
+        return len(times) >= _CONTRADICTIONS and times[-1] - times[0] >= _CONTRADICTED_FOR_S
+
+    def _funding(self) -> Quantities:
+        return parsing.funding_balances(self._call("funding"))
+
+    def _positions(self, endpoint_id: str, quantity_field: str) -> Quantities:
+        """Sum the positions of all pages. Pages that do not add up to the stated total are refused."""
+        quantities: Quantities = {}
+        read = 0
+        for number in range(1, _MOST_PAGES + 1):
+            answer: Any = self._call(endpoint_id, {"current": number, "size": _PAGE_SIZE})
+            page = parsing.earn_page(answer, quantity_field, endpoint_id)
+            read += len(page.quantities)
+            for asset, quantity in page.quantities:
+                quantities[asset] = fields.total((quantities.get(asset, Decimal(0)), quantity))
+            if read >= page.total or not page.quantities:
+                break
+        if read != page.total:
+            raise MalformedAnswer(f"{endpoint_id}: {read} positions read, {page.total} stated")
+        return {asset: quantity for asset, quantity in quantities.items() if quantity}
+
+
+def _without_receipts(spot: Quantities, symbols: SymbolMap, flexible: Quantities | None) -> Quantities:
+    receipts = [asset for asset in spot if symbols.is_receipt(asset)]
+    if receipts and not flexible:
+        names = ", ".join(sorted(receipts)[:5])
+        raise PartialReading(f"Simple Earn flexible shows no positions, but its receipts are held ({names})")
+    return {asset: quantity for asset, quantity in spot.items() if asset not in receipts}

@@ -1,0 +1,117 @@
+"""HTTP: CPU of the real server per request, beside the obvious way (ORM, jsonify) and Flask's own floor."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench import servers
+from bench.harness import Case, Context, Gate, Timed, Timing, at_least, at_most, interleave
+from bench.seeding import seed
+from bench.servers import Server
+
+BALANCES = "/api/portfolio/balances"
+HISTORY = "/api/performance/twr-history?days=0&max_points=0"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request repeated `times` in a row: the processor's clock ticks in 10 ms."""
+
+    server: Server
+    path: str
+    times: int
+    headers: Mapping[str, str]
+
+    def __call__(self) -> None:
+        """All of them."""
+        for _ in range(self.times):
+            self.server.get(self.path, **self.headers)
+
+
+def run(context: Context) -> Iterator[Case]:
+    """Balances, an unchanged poll, and the whole history in two lengths."""
+    for points in (8_760,) if context.quick else (8_760, 87_600):
+        directory = context.directory / str(points)
+        directory.mkdir()
+        values = seed(directory / "bench.db", points, 50)
+        with servers.ours(directory / "bench.db") as ours, servers.peer(directory / "bench.db") as peer:
+            ours.wait_for("/health")
+            peer.wait_for("/empty")
+            _compare(context, ours, peer, values)
+            if points == 8_760:
+                yield _balances(context, ours, peer)
+                yield _unchanged(context, ours, peer)
+            yield _history(context, ours, peer, points)
+
+
+def _compare(context: Context, ours: Server, peer: Server, values: np.ndarray) -> None:
+    expected = (values / values[0] - 1) * 100
+    for server, path in ((ours, HISTORY), (peer, "/history")):
+        points = json.loads(server.get(path)[2])
+        # Ours rounds to 8 decimals of a percent.
+        found = np.array([point["y"] for point in points])
+        context.same(path, found + 100, expected + 100, 1e-9)
+    both = [json.loads(s.get(p)[2])["balances"] for s, p in ((ours, BALANCES), (peer, "/balances"))]
+    context.same("balances", *([row["usd_value"] for row in rows] for rows in both), 1e-12)
+
+
+def _measure(context: Context, candidates: Mapping[str, Asked]) -> dict[str, Timing]:
+    def clock(server: Server) -> Callable[[], float]:
+        return server.cpu_s
+
+    times = interleave({n: Timed(a, clock(a.server)) for n, a in candidates.items()}, context, inner=1)
+    return {
+        name: Timing(
+            tuple(cpu / candidates[name].times for cpu in timing.cpu),
+            tuple(wall / candidates[name].times for wall in timing.wall),
+        )
+        for name, timing in times.items()
+    }
+
+
+def _walls(times: Mapping[str, Timing]) -> str:
+    medians = (f"{name} {1000 * sorted(t.wall)[len(t.wall) // 2]:.2f}" for name, t in times.items())
+    return f"wall ms with one client: {', '.join(medians)}"
+
+
+def _balances(context: Context, ours: Server, peer: Server) -> Case:
+    times = _measure(
+        context,
+        {
+            "ours": Asked(ours, BALANCES, 800, {}),
+            "ORM+jsonify": Asked(peer, "/balances", 200, {}),
+            "Flask {}": Asked(peer, "/empty", 800, {}),
+        },
+    )
+    gates = [at_most(1.6, "Flask {}", times), at_least(2.2, "ORM+jsonify", times)]
+    return Case("balances A=50", times, gates, [_walls(times)])
+
+
+def _unchanged(context: Context, ours: Server, peer: Server) -> Case:
+    _, headers, _ = ours.get(BALANCES)
+    again = Asked(ours, BALANCES, 800, {"If-None-Match": headers["etag"]})
+    assert ours.get(BALANCES, **again.headers)[::2] == (304, b"")
+    times = _measure(context, {"ours": again, "Flask {}": Asked(peer, "/empty", 800, {})})
+    return Case("balances 304", times, [at_most(1.2, "Flask {}", times)], [_walls(times)])
+
+
+def _history(context: Context, ours: Server, peer: Server, points: int) -> Case:
+    _, headers, body = ours.get(HISTORY, **{"Accept-Encoding": "gzip"})
+    assert headers["content-encoding"] == "gzip"
+    assert len(json.loads(gzip.decompress(body))) >= points
+    short = points == 8_760
+    times = _measure(
+        context,
+        {
+            "ours": Asked(ours, HISTORY, 600 if short else 200, {"Accept-Encoding": "gzip"}),
+            "ORM+jsonify": Asked(peer, "/history", 3 if short else 1, {}),
+            "Flask {}": Asked(peer, "/empty", 600, {}),
+        },
+    )
+    gates: list[Gate] = [at_least(200, "ORM+jsonify", times)]
+    return Case(f"twr-history {points}", times, gates, [f"{len(body) / 1000:.0f} kB on the wire", _walls(times)])

@@ -1,0 +1,119 @@
+"""The production process: starts without a key, streams, stops quickly and cleanly, refuses what cannot work."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from tests.integration.processes import free_port, run, served
+
+
+def read_lines(url: str, found: list[str], opened: threading.Event) -> None:
+    with urllib.request.urlopen(url, timeout=60) as stream:
+        for line in stream:
+            found.append(line.decode().strip())
+            opened.set()
+
+
+@pytest.mark.parametrize("worker_class", ["gthread", "gevent"])
+def test_serves_streams_and_stops(tmp_path: Path, worker_class: str) -> None:
+    with served(tmp_path, WORKER_CLASS=worker_class) as server:
+        server.wait_until_ready()
+        lines: list[str] = []
+        opened = threading.Event()
+        reader = threading.Thread(target=read_lines, args=(server.url("/api/stream"), lines, opened), daemon=True)
+        reader.start()
+        assert opened.wait(20)
+        assert server.get("/api/status")["open_streams"] == 1
+        code, took_s = server.stop()
+        reader.join(10)
+        assert code == 0, server.log.read_text()
+        assert took_s < 10
+        assert "event: hello" in lines
+        assert "event: bye" in lines
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_ctrl_c_stops_it_too(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        server.wait_until_ready()
+        code, took_s = server.stop(signal.SIGINT)
+        assert code == 0
+        assert took_s < 10
+
+
+def test_without_a_key_it_says_what_to_do(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        server.wait_until_ready()
+        status = server.get("/api/status")
+        assert status["setup"]["has_credentials"] is False
+        assert any("dashboard-crypto demo" in step for step in status["setup"]["steps"])
+        balances = server.get("/api/portfolio/balances")
+        assert (balances["total_value_usd"], balances["balances"], balances["timestamp"]) == (0, [], None)
+        with urllib.request.urlopen(server.url("/"), timeout=10) as page:
+            assert page.headers["Content-Type"].startswith("text/html")
+
+
+def test_what_no_http_parser_takes_is_refused(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        server.wait_until_ready()
+        post = b"POST /api/portfolio/refresh HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+        for head in (
+            post + b"Content-Length: 6\r\n\r\n",
+            post + b"Transfer-Encoding: chunked\r\n\r\n",
+            b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n",
+            b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: b\r\n" * 200 + b"\r\n",
+        ):
+            with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
+                raw.sendall(head)
+                answer = raw.recv(4096)
+            status = int(answer.split()[1])
+            assert 400 <= status < 500, head[:60]
+        assert server.get("/health")["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HOST", "0.0.0.0"), ("BINANCE_TESTNET", "yes"), ("SNAPSHOT_INTERVAL", "1"), ("SECRET_KEY", "dev")],
+)
+def test_a_wrong_setting_ends_with_one_line_and_code_2(tmp_path: Path, name: str, value: str) -> None:
+    result = run(tmp_path, "serve", **{name: value})
+    assert result.returncode == 2
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith(f"dashboard-crypto: {name}")
+    assert f" {value} " not in line
+
+
+def test_a_taken_port_ends_with_one_line(tmp_path: Path) -> None:
+    port = free_port()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        result = run(tmp_path, "serve", PORT=str(port))
+    assert result.returncode == 2
+    assert result.stderr.strip() == f"dashboard-crypto: PORT {port} is in use by another program; choose another one"
+
+
+def test_a_file_that_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "portfolio.db"
+    file.write_bytes(b"this is not a database " * 100)
+    result = run(tmp_path, "serve", PORT=str(free_port()))
+    assert result.returncode != 0
+    assert "portfolio.db" in result.stderr
+    assert file.read_bytes() == b"this is not a database " * 100
+
+
+def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        server.wait_until_ready()
+        made = (tmp_path / "secret_key").read_text()
+    with served(tmp_path) as server:
+        server.wait_until_ready()
+        assert (tmp_path / "secret_key").read_text() == made
+        assert oct((tmp_path / "portfolio.db").stat().st_mode & 0o777) == "0o600"
