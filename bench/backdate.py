@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import cycle
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,7 +16,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bench.databases import FIRST_MS, Filled, filled, insert_flow, stored_twr
 from bench.harness import Case, Context, at_least, at_most, gate_on, interleave
+from dashboard_crypto.core.model import Flow
 from dashboard_crypto.core.timekeys import HOUR_MS
+from dashboard_crypto.db.exact import ExactDecimal
 from dashboard_crypto.services.history import HistoryState
 from dashboard_crypto.services.views import NewCashFlow
 
@@ -30,11 +34,16 @@ class Snapshot(Base):
 
     __tablename__ = "snapshots"
     id: Mapped[int] = mapped_column(primary_key=True)
+    portfolio_id: Mapped[int]
+    timestamp: Mapped[int]
     instant_ms: Mapped[int]
-    total_value_usd: Mapped[str]
-    capital_usd: Mapped[str]
+    slot: Mapped[int]
+    total_value_usd: Mapped[Decimal] = mapped_column(ExactDecimal)
+    capital_usd: Mapped[Decimal] = mapped_column(ExactDecimal)
     twr: Mapped[float]
     pnl_percent: Mapped[float]
+    source: Mapped[str]
+    status: Mapped[str]
 
 
 def run(context: Context) -> Iterator[Case]:
@@ -44,9 +53,11 @@ def run(context: Context) -> Iterator[Case]:
     held.services.store.database.engine.dispose()
     copy = context.directory / "copy.db"
     shutil.copyfile(held.path, copy)
+    flows = held.services.history.current().series.flows.records
+    context.same("stored against ORM twr", stored_twr(held.services), _orm(copy, flows, None)(), 1e-9)
     _compare(context, held, count // 2)
     for percent in (0, 50, 90):
-        first_ms = FIRST_MS + count * percent // 100 * HOUR_MS + 1000
+        first_ms = FIRST_MS + count * percent // 100 * HOUR_MS + 600_000
         update, batch = _one_update(copy, first_ms), _executemany(copy, first_ms)
         times = interleave(
             {"ours": _changer(held, first_ms), "one UPDATE": update, "executemany": batch}, context, inner=1
@@ -54,8 +65,9 @@ def run(context: Context) -> Iterator[Case]:
         gates, notes = [], []
         if percent == 0:
             gates = [at_most(1.3, "one UPDATE", times)]
+            extra = Flow(first_ms, Decimal(1000))
             slow = interleave(
-                {"ours": _changer(held, first_ms), "ORM objects": _orm(copy, first_ms)},
+                {"ours": _changer(held, first_ms), "ORM objects": _orm(copy, flows, extra)},
                 replace(context, rounds=3),
                 inner=1,
             )
@@ -67,7 +79,7 @@ def run(context: Context) -> Iterator[Case]:
 
 
 def _changer(held: Filled, at_ms: int) -> Callable[[], object]:
-    """Adds the flow or removes it, then asks for the total return."""
+    """Adds the flow or removes it; then everything stored and served is right again."""
     performance = held.services.performance
     present: list[int] = []
 
@@ -76,7 +88,7 @@ def _changer(held: Filled, at_ms: int) -> Callable[[], object]:
             performance.delete_cash_flow(present.pop())
         else:
             present.append(performance.add_cash_flow(NewCashFlow("DEPOSIT", at_ms, Decimal(1000))).id)
-        return performance.twr(0)
+        return held.services.history.current().series.index[-1]
 
     return change
 
@@ -84,13 +96,14 @@ def _changer(held: Filled, at_ms: int) -> Callable[[], object]:
 def _one_update(copy: Path, first_ms: int) -> Callable[[], object]:
     """The least that can be done: one statement over the same columns."""
     connection = _open(copy)
+    capitals = cycle(("51234.56789012", "52234.56789012"))
 
     def update() -> object:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(
             "UPDATE snapshots SET twr = twr * ? + ?, capital_usd = ?, pnl_percent = pnl_percent * ? "
             "WHERE portfolio_id = 1 AND instant_ms >= ?",
-            (1.0000001, 0.0001, "51234.56", 1.0000001, first_ms),
+            (1.0000001, 0.0001, next(capitals), 1.0000001, first_ms),
         )
         return connection.execute("COMMIT")
 
@@ -102,7 +115,9 @@ def _executemany(copy: Path, first_ms: int) -> Callable[[], object]:
 
     def update() -> object:
         rows = connection.execute("SELECT twr, pnl_percent, id FROM snapshots WHERE instant_ms >= ?", (first_ms,))
-        changed = [(twr * 1.0000001, "51234.56", percent * 1.0000001, key) for twr, percent, key in rows.fetchall()]
+        changed = [
+            (twr * 1.0000001, "51234.56789012", percent * 1.0000001, key) for twr, percent, key in rows.fetchall()
+        ]
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("UPDATE snapshots SET twr = ?, capital_usd = ?, pnl_percent = ? WHERE id = ?", changed)
         return connection.execute("COMMIT")
@@ -110,20 +125,39 @@ def _executemany(copy: Path, first_ms: int) -> Callable[[], object]:
     return update
 
 
-def _orm(copy: Path, first_ms: int) -> Callable[[], object]:
-    """The usual way: load objects, set attributes, flush."""
+def _orm(copy: Path, flows: Sequence[Flow], extra: Flow | None) -> Callable[[], list[float]]:
+    """The usual way: load objects, walk over them, set attributes, flush. `extra` is there every second time."""
     engine = sa.create_engine(f"sqlite:///{copy}")
+    with_extra = sorted((*flows, extra), key=lambda flow: flow.instant_ms) if extra else list(flows)
+    versions = cycle((with_extra, list(flows)))
 
-    def update() -> object:
+    def update() -> list[float]:
         with Session(engine) as session:
-            for row in session.scalars(sa.select(Snapshot).where(Snapshot.instant_ms >= first_ms)):
-                row.twr = row.twr * 1.0000001 + 0.0001
-                row.capital_usd = str(Decimal(row.capital_usd) + Decimal("0.01"))
-                row.pnl_percent *= 1.0000001
+            rows = session.scalars(sa.select(Snapshot).order_by(Snapshot.instant_ms)).all()
+            result = _walk(rows, next(versions))
             session.commit()
-        return None
+        return result
 
     return update
+
+
+def _walk(rows: Sequence[Snapshot], flows: Sequence[Flow]) -> list[float]:
+    first, waiting = rows[0], deque(flows)
+    index, base = 1.0, float(first.total_value_usd)
+    capital, moment = first.total_value_usd, Decimal(0)
+    for row in rows:
+        while waiting and waiting[0].instant_ms <= row.instant_ms:
+            flow = waiting.popleft()
+            before = base if flow.value_before is None else float(flow.value_before)
+            index, base = index * before / base, before + float(flow.amount)
+            capital += flow.amount
+            moment += flow.amount * (flow.instant_ms - first.instant_ms)
+        value = float(row.total_value_usd)
+        index, base = index * value / base, value
+        late = moment / (row.instant_ms - first.instant_ms) if row is not first else Decimal(0)
+        row.twr, row.capital_usd = (index - 1.0) * 100.0, capital
+        row.pnl_percent = float((row.total_value_usd - capital) / (capital - late)) * 100.0
+    return [row.twr for row in rows]
 
 
 def _many_at_once(context: Context, held: Filled, count: int) -> Case:
@@ -146,7 +180,7 @@ def _many_at_once(context: Context, held: Filled, count: int) -> Case:
 
 
 def _compare(context: Context, held: Filled, row: int) -> None:
-    change = _changer(held, FIRST_MS + row * HOUR_MS + 1000)
+    change = _changer(held, FIRST_MS + row * HOUR_MS + 600_000)
     change()
     rewritten = stored_twr(held.services)
     held.services.history.rebuild()

@@ -15,8 +15,8 @@ from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import SystemClock
 
 _SNAPSHOT = (
-    "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, capital_usd, source, status) "
-    "VALUES (1, ?, ?, ?, ?, '0', 'live', 'complete')"
+    "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, "
+    "source, status) VALUES (1, ?, ?, ?, ?, ?, '0', 'live', 'complete')"
 )
 _FLOW = (
     "INSERT INTO cash_flows (portfolio_id, timestamp, instant_ms, amount_usd, type, valuation_method, source, "
@@ -43,8 +43,9 @@ def _rows(workload: Workload) -> list[tuple[int, float]]:
     return list(zip(workload.instants_ms.tolist(), workload.values.tolist(), strict=True))
 
 
-def _snapshot(instant_ms: int, value: float) -> tuple[int, int, int, str]:
-    return to_key(instant_ms), instant_ms, hour_slot(instant_ms), f"{value:.2f}"
+def _snapshot(instant_ms: int, value: float) -> tuple[int, int, int, str, float]:
+    text = f"{value:.2f}"
+    return to_key(instant_ms), instant_ms, hour_slot(instant_ms), text, float(text)
 
 
 def _flow(flow: Flow) -> tuple[int, int, str, str, int]:

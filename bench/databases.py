@@ -40,8 +40,8 @@ def filled(path: Path, count: int, flows: int, random: np.random.Generator) -> F
         for start in range(0, count, 50_000):
             rows = [_row(k, values[k]) for k in range(start, min(start + 50_000, count))]
             session.exec_driver_sql(
-                "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, capital_usd, "
-                "source, status) VALUES (1, ?, ?, ?, ?, '0', 'live', 'complete')",
+                "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, "
+                "capital_usd, source, status) VALUES (1, ?, ?, ?, ?, ?, '0', 'live', 'complete')",
                 rows,
             )
         for number in range(flows):
@@ -77,6 +77,7 @@ def stored_twr(services: Services) -> Sequence[float]:
     return [float("nan") if row.twr is None else row.twr for row in services.performance.snapshots().rows]
 
 
-def _row(number: int, value: float) -> tuple[int, int, int, str]:
+def _row(number: int, value: float) -> tuple[int, int, int, str, float]:
     instant_ms = FIRST_MS + number * HOUR_MS
-    return to_key(instant_ms), instant_ms, instant_ms, f"{value:.8f}"
+    text = f"{value:.8f}"
+    return to_key(instant_ms), instant_ms, instant_ms, text, float(text)

@@ -25,7 +25,8 @@ def main(url: str) -> None:
         print("reads")
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     life.live(1)
-    if life.services.portfolio.balances().state_message == "" and life.services.performance.stats().total_snapshots == 4:
+    count = life.services.performance.stats().total_snapshots
+    if life.services.portfolio.balances().state_message == "" and count == 4:
         print("recovered")
     life.close()
 

@@ -1,4 +1,4 @@
-"""What the exchange, the clock and the disk can do wrong: no false snapshot, the last balances stay, the state says why."""
+"""What exchange, clock and disk can do wrong: no false snapshot, the last balances stay, the state says why."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.databases import quick_folder, sqlite_url
+from tests.fakes import START_MS, FakeClock, dec, hours
+from tests.worlds import Life
 
 from dashboard_crypto.core.errors import (
     ClockOff,
@@ -28,9 +31,6 @@ from dashboard_crypto.core.errors import (
 )
 from dashboard_crypto.core.model import KeyPermissions
 from dashboard_crypto.core.timekeys import HOUR_MS, from_iso, to_iso
-from tests.databases import quick_folder, sqlite_url
-from tests.fakes import START_MS, FakeClock, dec, hours
-from tests.worlds import Life
 
 
 @pytest.fixture
@@ -396,7 +396,7 @@ def _jump(clock: FakeClock, by_ms: int) -> None:
     """The wall clock steps; the monotonic one does not."""
     steady = clock.monotonic()
     clock.set(clock.now_ms() + by_ms)
-    clock._monotonic_s = steady  # noqa: SLF001 - the fault itself
+    clock._monotonic_s = steady
 
 
 def _until(condition: Callable[[], bool]) -> None:

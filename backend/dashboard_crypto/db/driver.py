@@ -6,7 +6,7 @@ One text serves both databases: parameters are written `:name`, and `{real}`, `{
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +31,13 @@ def rows(session: sa.Connection, sql: str, parameters: Mapping[str, Any]) -> lis
     fetched: list[tuple[Any, ...]] = opened.fetchall()
     opened.close()
     return fetched
+
+
+def each(session: sa.Connection, sql: str, batch: Sequence[Mapping[str, Any]]) -> None:
+    """Run once per set of parameters."""
+    opened = session.connection.cursor()
+    opened.executemany(native(sql, session.dialect.name), batch)
+    opened.close()
 
 
 @lru_cache(maxsize=256)

@@ -26,6 +26,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA journal_size_limit = 67108864",
+    # 16 MB of log before it is copied back: a rewrite of the whole history (10 MB) need not wait for that.
+    "PRAGMA wal_autocheckpoint = 4000",
 )
 _REVISION = "SELECT revision, history_revision FROM portfolios WHERE id = ?"
 

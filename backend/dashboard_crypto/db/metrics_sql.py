@@ -21,9 +21,9 @@ from dashboard_crypto.core.model import Segment
 
 _TOLERANCE = 1e-9
 _AVERAGE = "(:gross - :moment / (instant_ms - :first_ms))"
-_TWR = "(:offset + :per_usd * {v} - 1.0) * 100.0"
+_TWR = ":twr_per_usd * value_float + :twr_offset"
 # Only behind a flow can the constants lead below zero (more was withdrawn than there was).
-_TWR_AT_FLOW = "({greatest}(:offset + :per_usd * {v}, 0.0) - 1.0) * 100.0"
+_TWR_AT_FLOW = "{greatest}(:twr_per_usd * value_float + :twr_offset, -100.0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Inception:
 class Metrics:
     """SQL for `twr` and `pnl_percent`, and the parameters they name.
 
-    `{v}` stands where the value goes, `{greatest}` for the database's name of the larger of two.
+    `{greatest}` stands for the database's name of the larger of two.
     """
 
     twr: str
@@ -51,8 +51,8 @@ def metrics(segment: Segment, inception: Inception, rows_from_ms: int) -> Metric
     """Expressions for the snapshots in `[rows_from_ms, segment.until_ms]` of a segment."""
     has_return = math.isfinite(segment.index_offset)
     parameters: dict[str, Any] = {
-        "offset": segment.index_offset if has_return else None,
-        "per_usd": segment.index_per_usd if has_return else None,
+        "twr_per_usd": 100.0 * segment.index_per_usd if has_return else None,
+        "twr_offset": 100.0 * (segment.index_offset - 1.0) if has_return else None,
     }
     percent = _pnl_percent(segment, inception, rows_from_ms, parameters)
     twr = _TWR_AT_FLOW if has_return and segment.index_offset < 0 else _TWR
@@ -60,23 +60,24 @@ def metrics(segment: Segment, inception: Inception, rows_from_ms: int) -> Metric
 
 
 def _pnl_percent(segment: Segment, inception: Inception, rows_from_ms: int, parameters: dict[str, Any]) -> str:
+    # Everything is divided by 100 here, once, instead of multiplying by 100 in every row.
     first = float(inception.value_usd)
-    gross = first + segment.flow_sum
+    gross, moment = (first + segment.flow_sum) / 100.0, segment.flow_moment / 100.0
     floor = inception.min_base_usd - _TOLERANCE
-    enough = max(floor, 0.1 * segment.largest_capital - _TOLERANCE)
+    enough = max(floor, 0.1 * segment.largest_capital - _TOLERANCE) / 100.0
     fallback = first + segment.inflows
-    stand_in = fallback if fallback >= floor else None
+    stand_in = fallback / 100.0 if fallback >= floor else None
     parameters["capital"] = float(segment.capital_usd)
     if segment.flow_sum == 0 and segment.flow_moment == 0:
-        parameters["base"] = first if first >= enough else stand_in
-        return "({v} - :capital) / :base * 100.0"
+        parameters["base"] = first / 100.0 if first / 100.0 >= enough else stand_in
+        return "(value_float - :capital) / :base"
     # Within a segment the average moves one way only, so its two ends tell about every row between.
-    ends = [gross - segment.flow_moment / (at - inception.instant_ms) for at in (rows_from_ms, segment.until_ms)]
+    ends = [gross - moment / (at - inception.instant_ms) for at in (rows_from_ms, segment.until_ms)]
     if max(ends) < enough:
         parameters["base"] = stand_in
-        return "({v} - :capital) / :base * 100.0"
-    parameters.update(gross=gross, moment=segment.flow_moment, first_ms=inception.instant_ms)
+        return "(value_float - :capital) / :base"
+    parameters.update(gross=gross, moment=moment, first_ms=inception.instant_ms)
     if min(ends) >= enough:
-        return f"({{v}} - :capital) / {_AVERAGE} * 100.0"
+        return f"(value_float - :capital) / {_AVERAGE}"
     parameters.update(base=stand_in, enough=enough)
-    return f"({{v}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END * 100.0"
+    return f"(value_float - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.model import Segment
 from dashboard_crypto.core.timekeys import to_key
-from dashboard_crypto.db.driver import cursor, rows
+from dashboard_crypto.db.driver import cursor, each, rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
 from dashboard_crypto.db.metrics_sql import Inception, Metrics, metrics
@@ -22,27 +22,28 @@ from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord, StoredSnaps
 from dashboard_crypto.db.tables import snapshots
 
 COMPLETE = "complete"
-_VALUE = "CAST(total_value_usd AS {real})"
 _LOAD = (
-    "SELECT id, instant_ms, CAST(total_value_usd AS {real}) FROM snapshots "
+    "SELECT id, instant_ms, value_float FROM snapshots "
     "WHERE portfolio_id = :portfolio_id AND status = 'complete' ORDER BY timestamp"
 )
 # The plus keeps the planner off the index on portfolio_id: the few newest ids are what is wanted.
 _LOAD_AFTER = (
-    "SELECT id, instant_ms, CAST(total_value_usd AS {real}) FROM snapshots "
+    "SELECT id, instant_ms, value_float FROM snapshots "
     "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status = 'complete' ORDER BY id"
 )
+_EXACT = (
+    "SELECT instant_ms, total_value_usd FROM snapshots WHERE portfolio_id = :portfolio_id AND timestamp IN ({keys})"
+)
 _INSERT = (
-    "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, capital_usd, twr, pnl_percent, "
-    "source, status) SELECT :portfolio_id, :timestamp, instant_ms, :slot, total_value_usd, :capital_usd, {twr}, "
-    "{pnl_percent}, :source, 'complete' "
-    "FROM (SELECT CAST(:instant_ms AS {int}) AS instant_ms, CAST(:total AS {exact}) AS total_value_usd) AS new "
-    "RETURNING id, twr, pnl_percent, CAST(total_value_usd AS {real})"
+    "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, twr, "
+    "pnl_percent, source, status) SELECT :portfolio_id, :timestamp, instant_ms, :slot, :total, value_float, "
+    ":capital_usd, {twr}, {pnl_percent}, :source, 'complete' "
+    "FROM (SELECT CAST(:instant_ms AS {int}) AS instant_ms, CAST(:value AS {real}) AS value_float) AS new "
+    "RETURNING id, twr, pnl_percent, value_float"
 )
 _REWRITE = (
     "UPDATE snapshots SET capital_usd = :capital_usd, twr = {twr}, pnl_percent = {pnl_percent} "
-    "WHERE portfolio_id = :portfolio_id AND timestamp >= :from_key AND timestamp <= :until_key "
-    "AND instant_ms > :after_ms AND instant_ms <= :until_ms"
+    "WHERE portfolio_id = :portfolio_id AND timestamp BETWEEN :from_key AND :until_key"
 )
 
 
@@ -90,6 +91,7 @@ def append_snapshot(
         "slot": new.slot,
         "total": exact_text(new.total_value_usd) if on_sqlite else new.total_value_usd,
         "capital_usd": exact_text(segment.capital_usd) if on_sqlite else segment.capital_usd,
+        "value": float(new.total_value_usd),
         "source": new.source,
     }
     row_id, twr, pnl_percent, value = rows(session, _filled(_INSERT, sql), parameters)[0]
@@ -107,24 +109,24 @@ def append_snapshot(
 
 
 def rewrite_metrics(
-    session: Session, portfolio_id: int, segment: Segment, inception: Inception, rows_from_ms: int
-) -> int:
-    """Recompute the metrics of every snapshot of a segment (its first row is at `rows_from_ms`); returns how many."""
-    sql = metrics(segment, inception, rows_from_ms)
+    session: Session, portfolio_id: int, segments: Iterable[tuple[Segment, int]], inception: Inception
+) -> None:
+    """Recompute the metrics of every snapshot of these segments; with each comes the instant of its first row.
+
+    That and `until_ms`, the instant of the last row, are exact borders also as minutes: a minute holds one snapshot.
+    """
     on_sqlite = session.dialect.name == "sqlite"
-    parameters = {
-        **sql.parameters,
-        "capital_usd": exact_text(segment.capital_usd) if on_sqlite else segment.capital_usd,
-        "portfolio_id": portfolio_id,
-        "from_key": to_key(rows_from_ms),
-        "until_key": to_key(segment.until_ms),
-        "after_ms": segment.after_ms,
-        "until_ms": segment.until_ms,
-    }
-    opened = cursor(session, _filled(_REWRITE, sql), parameters)
-    count: int = opened.rowcount
-    opened.close()
-    return count
+    batches: dict[str, list[dict[str, Any]]] = {}
+    for segment, rows_from_ms in segments:
+        sql = metrics(segment, inception, rows_from_ms)
+        parameters = sql.parameters
+        parameters["capital_usd"] = exact_text(segment.capital_usd) if on_sqlite else segment.capital_usd
+        parameters["portfolio_id"] = portfolio_id
+        parameters["from_key"] = to_key(rows_from_ms)
+        parameters["until_key"] = to_key(segment.until_ms)
+        batches.setdefault(_filled(_REWRITE, sql), []).append(parameters)
+    for statement, batch in batches.items():
+        each(session, statement, batch)
 
 
 def slot_taken(session: Session, portfolio_id: int, slot: int) -> bool:
@@ -152,13 +154,10 @@ def exact_values(session: Session, portfolio_id: int, instants_ms: Sequence[int]
     """The exact total at each of these snapshot instants."""
     found: dict[int, Decimal] = {}
     for start in range(0, len(instants_ms), 500):
-        keys = [to_key(instant) for instant in instants_ms[start : start + 500]]
-        part = session.execute(
-            sa.select(snapshots.c.instant_ms, snapshots.c.total_value_usd).where(
-                snapshots.c.portfolio_id == portfolio_id, snapshots.c.timestamp.in_(keys)
-            )
-        )
-        found.update((row.instant_ms, row.total_value_usd) for row in part)
+        keys = {f"k{n}": to_key(instant) for n, instant in enumerate(instants_ms[start : start + 500])}
+        sql = _EXACT.format(keys=", ".join(f":{name}" for name in keys))
+        part = rows(session, sql, {**keys, "portfolio_id": portfolio_id})
+        found.update((instant_ms, Decimal(total)) for instant_ms, total in part)
     return found
 
 
@@ -176,7 +175,7 @@ def count_snapshots(session: Session, portfolio_id: int) -> int:
 
 
 def _filled(template: str, sql: Metrics) -> str:
-    return template.replace("{twr}", sql.twr).replace("{pnl_percent}", sql.pnl_percent).replace("{v}", _VALUE)
+    return template.replace("{twr}", sql.twr).replace("{pnl_percent}", sql.pnl_percent)
 
 
 def _record(row: Any) -> SnapshotRecord:

@@ -35,6 +35,7 @@ snapshots = Table(
     Column("instant_ms", Instant, nullable=False),
     Column("slot", Instant),
     Column("total_value_usd", ExactDecimal, nullable=False),
+    Column("value_float", Real, nullable=False),
     Column("capital_usd", ExactDecimal, nullable=False),
     Column("twr", Real),
     Column("pnl", Real),

@@ -164,11 +164,11 @@ class History:
     def _rewrite(self, session: Session, old: Sequence[Segment], after: HistoryState) -> None:
         """One UPDATE per segment, from the first one that differs."""
         store, inception = self._store, after.inception()
+        changed = _changed(old, after.segments)
         instants = after.series.instants_ms
-        for segment in _changed(old, after.segments):
-            first_row = int(np.searchsorted(instants, segment.after_ms, side="right"))
-            rows_from_ms = int(instants[first_row])
-            snapshot_rows.rewrite_metrics(session, store.portfolio_id, segment, inception, rows_from_ms)
+        first_rows = np.searchsorted(instants, [segment.after_ms for segment in changed], side="right")
+        pairs = zip(changed, instants[first_rows].tolist(), strict=True)
+        snapshot_rows.rewrite_metrics(session, store.portfolio_id, pairs, inception)
 
     def _load(self, session: Session, revision: int, history_revision: int) -> HistoryState:
         store = self._store

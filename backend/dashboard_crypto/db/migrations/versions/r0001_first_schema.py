@@ -13,7 +13,9 @@ APPLICATION_ID = 0x42504D31
 """`BPM1`, stored in the header of a SQLite file, so that we never write into somebody else's."""
 
 # {exact}: digits for ever. {key}: serial primary key; {fresh_key}: one that is never used again after a deletion,
-# because the audit names rows by it. {pnl}: generated, so it can never disagree with its parts.
+# because the audit names rows by it. `value_float` is total_value_usd as float64 and never changes. `capital_usd` has
+# no CHECK: a back-dated flow rewrites it in every row, and the check would take as long as the rest. {pnl}: generated,
+# so it can never disagree with its parts.
 TABLES = (
     """CREATE TABLE portfolios (
     id {key},
@@ -34,7 +36,8 @@ TABLES = (
     instant_ms {int} NOT NULL,
     slot {int},
     total_value_usd {exact} NOT NULL {check_total_value_usd},
-    capital_usd {exact} NOT NULL {check_capital_usd},
+    value_float {real} NOT NULL,
+    capital_usd {exact} NOT NULL,
     twr {real},
     pnl {pnl},
     pnl_percent {real},
@@ -134,7 +137,7 @@ SQLITE = {
     "int": "INTEGER",
     "exact": "TEXT",
     "real": "REAL",
-    "pnl": "REAL GENERATED ALWAYS AS (round(CAST(total_value_usd AS REAL) - CAST(capital_usd AS REAL), 8)) VIRTUAL",
+    "pnl": "REAL GENERATED ALWAYS AS (value_float - capital_usd) VIRTUAL",
     "strict": " STRICT",
 }
 POSTGRESQL = {
@@ -148,7 +151,6 @@ POSTGRESQL = {
 }
 EXACT_COLUMNS = (
     "total_value_usd",
-    "capital_usd",
     "amount_usd",
     "quantity",
     "price_usd",
