@@ -19,8 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import frontend_build
-
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
@@ -91,10 +89,10 @@ def command_run(arguments: list[str]) -> int:
     mode = "serve" if has_key() else "demo"
     say(f"Ready after {time.monotonic() - started:.0f} s; starting `dashboard-crypto {mode}`")
     command = [str(PYTHON), "-m", "dashboard_crypto.cli.main", mode, *arguments]
-    if os.name == "nt":
-        return subprocess.run(command, env=_environment()).returncode
-    os.chdir(ROOT)
-    os.execve(command[0], command, _environment())
+    if os.name != "nt":
+        os.chdir(ROOT)
+        os.execve(command[0], command, _environment())
+    return subprocess.run(command, env=_environment()).returncode
 
 
 @dataclass(frozen=True)
@@ -125,6 +123,7 @@ def npm(*arguments: str) -> None:
 
 def checks() -> list[Check]:
     """Everything `test` runs, in order: the quick ones first."""
+
     def pytest(*paths: str) -> Callable[[], None]:
         return lambda: run(PYTHON, "-m", "pytest", *paths)
 
@@ -186,7 +185,8 @@ def main() -> int:
     try:
         return commands[options.command](options.arguments)
     except subprocess.CalledProcessError as error:
-        print(f"\nFailed: {' '.join(map(str, error.cmd[:6]))} (exit {error.returncode}). See the lines above.", file=sys.stderr)
+        command = " ".join(map(str, error.cmd[:6]))
+        print(f"\nFailed: {command} (exit {error.returncode}). See the lines above.", file=sys.stderr)
         return 1
 
 

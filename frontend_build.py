@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 STAMP = ".build-stamp"
-SOURCES = ("src", "public", "scripts", "index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
+FOLDERS = ("src", "public", "scripts")
+FILES = ("index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
 
 
 def static_folder(root: Path) -> Path:
@@ -21,7 +22,7 @@ def static_folder(root: Path) -> Path:
 def fingerprint(root: Path) -> str:
     """SHA-256 over names and contents of every frontend source."""
     digest = hashlib.sha256()
-    for name in SOURCES:
+    for name in FOLDERS + FILES:
         base = root / "frontend" / name
         files = sorted(p for p in base.rglob("*") if p.is_file()) if base.is_dir() else [base] if base.is_file() else []
         for file in files:
@@ -51,7 +52,10 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
         return [npm], environment
     node_root = Path(ROOT_DIR)
     environment["PATH"] = f"{node_root / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
-    return [str(node_root / "bin" / "node"), str(node_root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")], environment
+    return [
+        str(node_root / "bin" / "node"),
+        str(node_root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+    ], environment
 
 
 def npm(root: Path, *arguments: str) -> None:

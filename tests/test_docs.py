@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from dashboard_crypto.cli.parser import app
 from dashboard_crypto.config import SETTINGS
 
@@ -43,7 +44,7 @@ def test_every_command_is_in_the_readme() -> None:
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for file in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)\)", file.read_text(encoding="utf-8")):
-            if not target.startswith("http") and not (file.parent / target).exists():
-                broken.append(f"{file.name}: {target}")
+        targets = re.findall(r"\]\(([^)#]+)\)", file.read_text(encoding="utf-8"))
+        local = [target for target in targets if not target.startswith("http")]
+        broken += [f"{file.name}: {target}" for target in local if not (file.parent / target).exists()]
     assert broken == []

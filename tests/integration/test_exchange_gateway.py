@@ -401,7 +401,7 @@ def test_it_works_in_a_process_patched_by_gevent(probe: Probe) -> None:
         "while not slow.ready():\n"
         "    beats.append(time.monotonic()); gevent.sleep(0.05)\n"
         "assert isinstance(slow.exception, ExchangeDown), slow.exception\n"
-        "assert time.monotonic() - started < 1.6, time.monotonic() - started\n"
+        "assert time.monotonic() - started < 3, time.monotonic() - started\n"
         "assert len(beats) > 10, beats\n"
     )
     probe.always("/api/v3/klines", Reply(b"[]" * 100, drip_s=0.1))

@@ -1,4 +1,4 @@
-"""Stored metrics: written one by one or rewritten behind a flow, they are what a full rebuild gives, digit for digit."""
+"""Stored metrics: written singly or rewritten behind a flow, they are what a full rebuild gives, digit for digit."""
 
 from __future__ import annotations
 

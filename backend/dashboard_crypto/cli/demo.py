@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -25,7 +24,7 @@ def demo(scenario: str, prices: Sequence[Path], now: str | None, live_days: int,
     own = config.load().settings
     chosen_port = own.port if port is None else port
     place = own.data_dir / "demo"
-    clean = plain_environment(os.environ)
+    clean = plain_environment(launch.environment())
     server.check_port(config.load_from({**clean, "PORT": str(chosen_port)}).settings)
     _remove_old_database(place)
     with SimulatedExchange(scenario, prices, now, clean, paused=True) as exchange:

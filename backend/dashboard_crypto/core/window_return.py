@@ -118,7 +118,8 @@ def _from_first_funding(
 
 def _is_unfunded(period: SubPeriod, floor: Decimal) -> bool:
     flat = bool({"no_base", "negative_value"} & set(period.flags)) or period.start_ms == period.end_ms
-    return flat and EXACT.add(period.start_value, period.flow) < floor
+    in_debt = period.method in _APPROXIMATE and period.start_value < -TOLERANCE_USD
+    return flat and (in_debt or EXACT.add(period.start_value, period.flow) < floor)
 
 
 def _begin_ms(first: SubPeriod, flows: FlowColumns, min_base: float) -> int:

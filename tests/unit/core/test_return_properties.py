@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tests.unit.core.histories import FACTOR, History, any_history, unit_history
 from tests.unit.core.oracle import index as oracle_index
@@ -47,8 +47,15 @@ def test_float_index_agrees_with_the_decimal_oracle(history: History) -> None:
         assert math.isnan(ours) if exact is None else close(ours, float(exact))
 
 
+def in_debt_before_its_first_capital() -> History:
+    start_ms = 1_700_000_000_000
+    flows = (Flow(start_ms + 1, Decimal("-0.01"), Decimal(0)), Flow(start_ms + 2, Decimal("1.01")))
+    return History((start_ms, start_ms + 60_000), (Decimal(0), Decimal(0)), flows)
+
+
 @THOUSAND
 @given(any_history())
+@example(in_debt_before_its_first_capital())
 def test_exact_window_agrees_with_the_decimal_oracle(history: History) -> None:
     growth = [level for level in oracle_index(history.instants, history.exact, history.flows) if level is not None]
     twr = total(history)

@@ -1,0 +1,130 @@
+/** The page against a running server: `E2E_BASE_URL=http://127.0.0.1:5000 npm run e2e:live`. Made for the demo. */
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { accessible, chartDrawn, launch, noOverflow, openPage, SIZES } from "./browser.mjs";
+
+const BASE = process.env.E2E_BASE_URL;
+assert.ok(BASE, "set E2E_BASE_URL, for example http://127.0.0.1:5000");
+const NOTE = "e2e <i>flow</i>";
+let browser;
+
+before(async () => {
+  browser = await launch();
+});
+
+after(async () => {
+  await browser.close();
+});
+
+async function visit(size, steps, path = "/") {
+  const { page, context, complaints, hosts } = await openPage(browser, size);
+  try {
+    await page.goto(BASE + path);
+    await steps(page);
+    assert.deepEqual(complaints, []);
+    assert.deepEqual([...hosts], [new URL(BASE).host]);
+  } finally {
+    await context.close();
+  }
+}
+
+const number = (text) => Number(text.replace(/[^0-9.−]/g, "").replace("−", "-"));
+
+async function api(path) {
+  const answer = await fetch(BASE + path);
+  assert.equal(answer.status, 200, path);
+  return answer.json();
+}
+
+async function removeLeftovers() {
+  const { cashflows } = await api("/api/performance/cashflows");
+  for (const flow of cashflows.filter((each) => each.note === NOTE)) await fetch(`${BASE}/api/performance/cashflows/${flow.id}`, { method: "DELETE" });
+}
+
+describe("the demo", { concurrency: false }, () => {
+  for (const size of Object.keys(SIZES))
+    test(`shows its figures at ${size}`, () =>
+      visit(size, async (page) => {
+        await page.getByTestId("total").filter({ hasText: "$" }).waitFor();
+        for (const days of [7, 30, 90, 0]) {
+          const figure = page.getByTestId(`card-${days}`).getByTestId("twr");
+          await figure.filter({ hasText: "%" }).waitFor();
+          assert.match(await figure.innerText(), /^[+−]?\d[\d,]*\.\d\d %$/);
+        }
+        await chartDrawn(page);
+        await noOverflow(page);
+        await accessible(page);
+        if (process.env.E2E_SHOTS) await page.screenshot({ path: `${process.env.E2E_SHOTS}/demo-${size}.png`, fullPage: true });
+      }));
+
+  test("says what the API says", () =>
+    visit("desk", async (page) => {
+      const [balances, twr, pnl] = await Promise.all([api("/api/portfolio/balances"), api("/api/performance/twr/90"), api("/api/performance/pnl/90")]);
+      const card = page.getByTestId("card-90");
+      await card.getByTestId("twr").filter({ hasText: "%" }).waitFor();
+      assert.equal(number(await card.getByTestId("twr").innerText()), Number(twr.twr_percent.toFixed(2)));
+      assert.ok((await card.innerText()).includes(Math.abs(pnl.pnl_usd).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })));
+      assert.equal(await page.locator("tbody tr.row").count(), balances.count);
+      assert.ok(Math.abs(number(await page.getByTestId("total").innerText()) / balances.total_value_usd - 1) < 0.02);
+    }));
+
+  test("a back-dated flow can be added, edited and deleted, and moves the figures", async () => {
+    await removeLeftovers();
+    const before = await api("/api/performance/pnl/0");
+    await visit("desk", async (page) => {
+      await page.getByTestId("flow").first().waitFor();
+      const flows = page.getByTestId("flow").filter({ hasText: NOTE });
+      await page.getByRole("button", { name: "+ add" }).click();
+      await page.getByLabel("Amount (USD)").fill("321.50");
+      const day = new Date(Date.now() - 9 * 86_400_000).toISOString().slice(0, 10);
+      await page.getByLabel("When (your time)").fill(`${day}T10:17`);
+      await page.getByLabel("Note (optional)").fill(NOTE);
+      await page.getByRole("button", { name: "add", exact: true }).click();
+      await flows.filter({ hasText: "+$321.50" }).waitFor();
+      const between = await api("/api/performance/pnl/0");
+      assert.ok(Math.abs(before.pnl_usd - between.pnl_usd - 321.5) < 500, "P&L no longer counts the deposit as profit");
+      assert.ok(between.net_cash_flow - before.net_cash_flow > 321.49 && between.net_cash_flow - before.net_cash_flow < 321.51);
+
+      await flows.getByRole("button", { name: /^Edit/ }).click();
+      await page.getByLabel("Amount (USD)").fill("300");
+      await page.getByRole("button", { name: "save" }).click();
+      await flows.filter({ hasText: "+$300.00" }).waitFor();
+
+      await flows.getByRole("button", { name: /^Delete/ }).click();
+      await flows.getByRole("button", { name: /^Yes, delete/ }).click();
+      await page.getByText("Deleted +$300.00").waitFor();
+      assert.equal(await flows.count(), 0);
+    });
+    assert.equal((await api("/api/performance/pnl/0")).net_cash_flow, before.net_cash_flow);
+  });
+
+  test("the working multiplies to the return", () =>
+    visit("desk", async (page) => {
+      const card = page.getByTestId("card-90");
+      const twr = number(await card.getByTestId("twr").filter({ hasText: "%" }).innerText());
+      await card.getByRole("button", { name: /why this number/ }).click();
+      const sum = await page.getByRole("dialog").getByText(/Product of/).innerText();
+      const product = Number(/factors?: ([\d.]+)/.exec(sum)[1]);
+      assert.ok(Math.abs((product - 1) * 100 - twr) < 0.006, `${sum} against ${twr}`);
+    }));
+
+  test("the balances change by themselves within 75 seconds", { timeout: 120_000 }, () =>
+    visit("desk", async (page) => {
+      const total = page.getByTestId("total").filter({ hasText: "$" });
+      const first = await total.innerText();
+      await page.waitForFunction((old) => document.querySelector('[data-testid="total"]').innerText !== old, first, { timeout: 75_000 });
+    }));
+
+  test("every range draws, and the API page opens", () =>
+    visit("desk", async (page) => {
+      for (const [name, days] of [["7 d", 7], ["30 d", 30], ["1 y", 365], ["Total", 0], ["90 d", 90]]) {
+        await page.getByRole("button", { name, exact: true }).click();
+        await page.locator(`canvas[data-days="${days}"]`).waitFor();
+        await chartDrawn(page);
+      }
+      await page.goto(`${BASE}/api/docs`);
+      await page.getByText("/api/portfolio/balances").first().waitFor();
+    }));
+});

@@ -1,0 +1,89 @@
+/** Every request the page makes, through the generated client. Failures are thrown as `ApiProblem`. */
+
+import {
+  addCashflow,
+  deleteCashflow,
+  editCashflow,
+  explainTwr,
+  getBalances,
+  getPnl,
+  getStats,
+  getStatus,
+  getTwr,
+  getTwrHistory,
+  listCashflows,
+  refreshPortfolio,
+} from "./generated";
+import { client } from "./generated/client.gen";
+import { ApiProblem, problemFrom } from "@/lib/problem";
+
+import type {
+  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, Status, TwrWindow, Working,
+} from "./types";
+
+const TIMEOUT_MS = 20_000;
+client.setConfig({ timeout: TIMEOUT_MS });
+
+export interface PerformanceWindow {
+  twr: TwrWindow;
+  pnl: PnlWindow;
+}
+
+async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
+  try {
+    return (await request).data;
+  } catch (error) {
+    throw new ApiProblem(problemFrom(error));
+  }
+}
+
+const strict = { throwOnError: true } as const;
+
+export function readStatus(): Promise<Status> {
+  return answerOf(getStatus(strict));
+}
+
+export function readBalances(): Promise<Balances> {
+  return answerOf(getBalances(strict));
+}
+
+/** Asks for an early reading. Returns the server's sentence about it. */
+export async function askRefresh(): Promise<string> {
+  return (await answerOf(refreshPortfolio(strict))).message;
+}
+
+export async function readWindow(days: number): Promise<PerformanceWindow> {
+  const path = { days };
+  const [twr, pnl] = await Promise.all([answerOf(getTwr({ ...strict, path })), answerOf(getPnl({ ...strict, path }))]);
+  return { twr, pnl };
+}
+
+/** The first sub-periods behind a return, at most `limit`. */
+export function readWorking(days: number, limit: number): Promise<Working> {
+  return answerOf(explainTwr({ ...strict, path: { days }, query: { limit } }));
+}
+
+export function readStats(): Promise<Stats> {
+  return answerOf(getStats(strict));
+}
+
+export function readHistory(days: number): Promise<HistoryPoint[]> {
+  return answerOf(getTwrHistory({ ...strict, query: { days } }));
+}
+
+export function readCashFlows(): Promise<CashFlowList> {
+  return answerOf(listCashflows(strict));
+}
+
+export async function addCashFlow(flow: NewCashFlow, idempotencyKey: string): Promise<CashFlow> {
+  const headers = { "Idempotency-Key": idempotencyKey };
+  return (await answerOf(addCashflow({ ...strict, body: flow, headers }))).cashflow;
+}
+
+export async function editCashFlow(id: number, change: CashFlowChange): Promise<CashFlow> {
+  return (await answerOf(editCashflow({ ...strict, path: { id }, body: change }))).cashflow;
+}
+
+export async function deleteCashFlow(id: number): Promise<void> {
+  await answerOf(deleteCashflow({ ...strict, path: { id } }));
+}

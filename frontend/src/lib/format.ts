@@ -1,0 +1,80 @@
+/** Numbers as text. Unknown is always "—"; a sign is always written, so colour is never the only mark. */
+
+export const UNKNOWN = "—";
+export const HIDDEN = "•••••";
+const MINUS = "−";
+
+function grouped(value: number, minimum: number, maximum: number): string {
+  return new Intl.NumberFormat("en-US", { minimumFractionDigits: minimum, maximumFractionDigits: maximum }).format(value);
+}
+
+function known(value: number | null | undefined): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** True when the rounded text shows nothing but zeros: such a value has no direction. */
+function roundsToZero(value: number, digits: number): boolean {
+  return Number(Math.abs(value).toFixed(digits)) === 0;
+}
+
+export function formatUsd(value: number | null | undefined): string {
+  if (!known(value)) return UNKNOWN;
+  const text = `$${grouped(Math.abs(value), 2, 2)}`;
+  return value < 0 && !roundsToZero(value, 2) ? `${MINUS}${text}` : text;
+}
+
+/** Prices keep at least four significant digits: a coin at $0.00001234 must not read $0.00. */
+export function formatPrice(value: number | null | undefined): string {
+  if (!known(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  if (size >= 10 || size === 0) return formatUsd(value);
+  const digits = Math.min(12, Math.max(4, 3 - Math.floor(Math.log10(size))));
+  return `${value < 0 ? MINUS : ""}$${grouped(size, 2, digits)}`;
+}
+
+/** Quantities to eight decimals, without trailing zeros; smaller ones are not cut to 0. */
+export function formatQuantity(value: number | null | undefined): string {
+  if (!known(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  const digits = size !== 0 && size < 1e-8 ? 18 : 8;
+  return `${value < 0 ? MINUS : ""}${grouped(size, 0, digits)}`;
+}
+
+export type Direction = "up" | "down" | "flat" | "unknown";
+
+export function direction(value: number | null | undefined, digits = 2): Direction {
+  if (!known(value)) return "unknown";
+  if (roundsToZero(value, digits)) return "flat";
+  return value > 0 ? "up" : "down";
+}
+
+function signOf(value: number, digits: number): string {
+  const way = direction(value, digits);
+  return way === "up" ? "+" : way === "down" ? MINUS : "";
+}
+
+export function formatSignedUsd(value: number | null | undefined): string {
+  return known(value) ? `${signOf(value, 2)}$${grouped(Math.abs(value), 2, 2)}` : UNKNOWN;
+}
+
+/** `value` is already a percentage (7.12 is 7.12 %). */
+export function formatSignedPercent(value: number | null | undefined, digits = 2): string {
+  return known(value) ? `${signOf(value, digits)}${grouped(Math.abs(value), digits, digits)} %` : UNKNOWN;
+}
+
+/** A share of the whole; a holding too small for two decimals says so instead of reading 0. */
+export function formatShare(value: number | null | undefined): string {
+  if (!known(value)) return UNKNOWN;
+  if (value > 0 && value < 0.01) return "< 0.01 %";
+  return `${grouped(value, 2, 2)} %`;
+}
+
+export function formatCount(value: number, one: string, many = `${one}s`): string {
+  return `${grouped(value, 0, 0)} ${value === 1 ? one : many}`;
+}
+
+/** Days with one decimal below ten, whole above: "6.9 days", "1 day", "90 days". */
+export function formatDays(days: number): string {
+  const text = grouped(days, 0, days < 10 ? 1 : 0);
+  return `${text} ${text === "1" ? "day" : "days"}`;
+}

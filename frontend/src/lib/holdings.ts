@@ -1,0 +1,47 @@
+/** Which holdings are shown, and in which order. */
+
+import type { BalanceRow } from "@/api/types";
+import { formatShare } from "@/lib/format";
+import type { SortKey } from "@/stores/preferences";
+
+export const SMALL_USD = 1;
+
+/** Unpriced holdings are never "small": nobody knows what they are worth. */
+export function isSmall(row: BalanceRow): boolean {
+  return row.usd_value !== null && Math.abs(row.usd_value) < SMALL_USD;
+}
+
+function valueOf(row: BalanceRow, key: Exclude<SortKey, "asset">): number | null {
+  if (key === "balance") return row.balance;
+  return key === "price" ? row.price_usd : row.usd_value;
+}
+
+/** Unknown values come last in both directions. */
+export function sortHoldings(rows: readonly BalanceRow[], key: SortKey, descending: boolean): BalanceRow[] {
+  const way = descending ? -1 : 1;
+  return [...rows].sort((left, right) => {
+    if (key === "asset") return way * left.asset.localeCompare(right.asset, "en");
+    const a = valueOf(left, key);
+    const b = valueOf(right, key);
+    if (a === null || b === null) return Number(a === null) - Number(b === null) || left.asset.localeCompare(right.asset, "en");
+    return way * (a - b) || left.asset.localeCompare(right.asset, "en");
+  });
+}
+
+/** The share in words; what is worth something is never said to be 0 %. */
+export function shareText(row: BalanceRow): string {
+  return row.percentage === 0 && row.usd_value ? "< 0.01 %" : formatShare(row.percentage);
+}
+
+export interface Slice {
+  label: string;
+  percentage: number;
+}
+
+/** The largest holdings and the rest as one slice, for the composition strip. */
+export function composition(rows: readonly BalanceRow[], largest: number): Slice[] {
+  const sorted = sortHoldings(rows, "value", true).filter((row) => row.percentage > 0);
+  const top = sorted.slice(0, largest).map((row) => ({ label: row.asset, percentage: row.percentage }));
+  const rest = sorted.slice(largest).reduce((sum, row) => sum + row.percentage, 0);
+  return rest > 0 ? [...top, { label: "others", percentage: rest }] : top;
+}

@@ -1,0 +1,75 @@
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+
+import { addCashFlow, deleteCashFlow, editCashFlow, readCashFlows } from "@/api";
+import type { CashFlow, CashFlowChange, CashFlowList, NewCashFlow } from "@/api/types";
+import { toNewFlow } from "@/lib/flow-form";
+import { freshKey } from "@/lib/fresh-key";
+import { coalesced } from "@/lib/coalesce";
+import { problemFrom, type Problem } from "@/lib/problem";
+
+/** Deposits and withdrawals. Every change is written by the server first and then read back. */
+export const useCashFlows = defineStore("cashflows", () => {
+  const answer = shallowRef<CashFlowList | null>(null);
+  const problem = shallowRef<Problem | null>(null);
+  const lastDeleted = shallowRef<CashFlow | null>(null);
+  const undoProblem = shallowRef<Problem | null>(null);
+  const busy = ref(false);
+
+  const newestFirst = computed(() => [...(answer.value?.cashflows ?? [])].reverse());
+
+  const load = coalesced(async () => {
+    try {
+      answer.value = await readCashFlows();
+      problem.value = null;
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  });
+
+  /** Runs one change. Returns what went wrong, or null. */
+  async function change(action: () => Promise<unknown>): Promise<Problem | null> {
+    busy.value = true;
+    try {
+      await action();
+      await load();
+      return null;
+    } catch (error) {
+      return problemFrom(error);
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  function add(flow: NewCashFlow, idempotencyKey: string): Promise<Problem | null> {
+    return change(() => addCashFlow(flow, idempotencyKey));
+  }
+
+  function edit(id: number, flow: CashFlowChange): Promise<Problem | null> {
+    return change(() => editCashFlow(id, flow));
+  }
+
+  async function remove(flow: CashFlow): Promise<Problem | null> {
+    const failure = await change(() => deleteCashFlow(flow.id));
+    if (!failure) lastDeleted.value = flow;
+    return failure;
+  }
+
+  /** Enters the deleted flow again, at its own time. */
+  async function undoRemove(): Promise<void> {
+    const flow = lastDeleted.value;
+    if (!flow) return;
+    undoProblem.value = await change(() => addCashFlow(toNewFlow(flow), freshKey()));
+    if (!undoProblem.value) lastDeleted.value = null;
+  }
+
+  function forgetDeleted(): void {
+    lastDeleted.value = null;
+    undoProblem.value = null;
+  }
+
+  return {
+    answer, problem, lastDeleted, undoProblem, busy, newestFirst,
+    load, add, edit, remove, undoRemove, forgetDeleted,
+  };
+});

@@ -1,0 +1,78 @@
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+
+import { readStatus } from "@/api";
+import type { Link } from "@/api/stream";
+import type { Status } from "@/api/types";
+import { coalesced } from "@/lib/coalesce";
+import { problemFrom, type Problem } from "@/lib/problem";
+import { parseInstant } from "@/lib/time";
+
+const USUAL_INTERVAL_S = 30;
+
+/** The link to our own server, what the server says about Binance, and the server's clock. */
+export const useConnection = defineStore("connection", () => {
+  const link = ref<Link>("connecting");
+  const retryAtMs = ref<number | null>(null);
+  const lostSinceMs = ref<number | null>(Date.now());
+  const status = shallowRef<Status | null>(null);
+  const problem = shallowRef<Problem | null>(null);
+  const reported = shallowRef<{ state: string; message: string } | null>(null);
+  const offsetMs = ref<number | null>(null);
+  const nowMs = ref(Date.now());
+
+  /** The server's present: ages must not depend on this device's clock. */
+  const serverNowMs = computed(() => nowMs.value + (offsetMs.value ?? 0));
+  const lostForSeconds = computed(() =>
+    lostSinceMs.value === null ? 0 : Math.max(0, (nowMs.value - lostSinceMs.value) / 1000),
+  );
+  const bannedUntilMs = computed(() => parseInstant(status.value?.exchange.banned_until));
+  const demoNote = computed(() => {
+    const setup = status.value?.setup;
+    return setup?.demo ? (setup.demo_note ?? "Demo: a simulated account. None of this is real money.") : null;
+  });
+  /** Of the fastest loop, which is the one that reads the balances. */
+  const intervalSeconds = computed(() => {
+    const intervals = (status.value?.loops ?? []).map((loop) => loop.interval_seconds);
+    return intervals.length > 0 ? Math.min(...intervals) : USUAL_INTERVAL_S;
+  });
+
+  function tick(): void {
+    nowMs.value = Date.now();
+  }
+
+  function linkChanged(next: Link, retryInMs: number | null): void {
+    link.value = next;
+    retryAtMs.value = retryInMs === null ? null : Date.now() + retryInMs;
+    if (next === "open") lostSinceMs.value = null;
+    else lostSinceMs.value ??= Date.now();
+  }
+
+  /** `/api/status` and the balances both carry the state; whichever was read last is right. */
+  function report(state: string, message: string): void {
+    reported.value = { state, message };
+  }
+
+  function accept(next: Status): void {
+    const serverMs = parseInstant(next.now);
+    tick();
+    if (serverMs !== null) offsetMs.value = serverMs - nowMs.value;
+    report(next.exchange.state, next.exchange.state_message);
+    status.value = next;
+    problem.value = null;
+  }
+
+  const load = coalesced(async () => {
+    try {
+      accept(await readStatus());
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  });
+
+  return {
+    link, retryAtMs, status, problem, reported, offsetMs, nowMs,
+    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds,
+    tick, linkChanged, report, load,
+  };
+});

@@ -1,0 +1,59 @@
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+
+import { askRefresh, readBalances } from "@/api";
+import type { Balances } from "@/api/types";
+import { coalesced } from "@/lib/coalesce";
+import { problemFrom, type Problem } from "@/lib/problem";
+import { parseInstant } from "@/lib/time";
+
+import { useConnection } from "./connection";
+
+/** What is held now. Before the first complete reading nothing is known, whatever number the answer carries. */
+export const usePortfolio = defineStore("portfolio", () => {
+  const connection = useConnection();
+  const answer = shallowRef<Balances | null>(null);
+  const problem = shallowRef<Problem | null>(null);
+  const previousTotalUsd = ref<number | null>(null);
+  const refreshNote = ref("");
+
+  const readAtMs = computed(() => parseInstant(answer.value?.timestamp));
+  const isKnown = computed(() => readAtMs.value !== null);
+  const totalUsd = computed(() => (isKnown.value ? (answer.value?.total_value_usd ?? null) : null));
+  const rows = computed(() => (isKnown.value ? (answer.value?.balances ?? []) : []));
+  const unpriced = computed(() => (isKnown.value ? (answer.value?.unpriced ?? []) : []));
+  const isEmpty = computed(() => isKnown.value && rows.value.length === 0);
+  const ageSeconds = computed(() =>
+    readAtMs.value === null || connection.offsetMs === null
+      ? null
+      : Math.max(0, (connection.serverNowMs - readAtMs.value) / 1000),
+  );
+
+  function accept(next: Balances): void {
+    connection.report(next.state, next.state_message);
+    if (next.revision !== answer.value?.revision) previousTotalUsd.value = totalUsd.value;
+    answer.value = next;
+    problem.value = null;
+  }
+
+  const load = coalesced(async () => {
+    try {
+      accept(await readBalances());
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  });
+
+  async function refresh(): Promise<void> {
+    try {
+      refreshNote.value = await askRefresh();
+    } catch (error) {
+      refreshNote.value = problemFrom(error).detail;
+    }
+  }
+
+  return {
+    answer, problem, previousTotalUsd, refreshNote,
+    readAtMs, isKnown, totalUsd, rows, unpriced, isEmpty, ageSeconds, load, refresh,
+  };
+});

@@ -1,0 +1,99 @@
+"""The app's figures against the simulator's own account of the matter, after a simulated quarter of hourly ticks.
+
+The two sides share no code: the app reads balances over the wire through python-binance and stores snapshots; the
+simulator works from its ledger, by the definition of the time-weighted return.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard_crypto import app, config
+from dashboard_crypto.cli.demo import demo_environment, plain_environment
+from dashboard_crypto.cli.fast_forward import DAY_MS, instants, live_through
+from dashboard_crypto.cli.simulated_exchange import SimulatedExchange
+from dashboard_crypto.core.timekeys import to_iso
+from dashboard_crypto.services.assembly import Services
+
+LIVED_DAYS = 91
+TOLERANCE_RATIO = 0.0001
+CENT = Decimal("0.01")
+
+
+@dataclass
+class Quarter:
+    """A quarter that the app has lived through, and the exchange that knows what really happened."""
+
+    exchange: SimulatedExchange
+    services: Services
+    start_ms: int
+
+    def truth(self, at_ms: int) -> dict[str, Any]:
+        """The simulator's account at an instant, counted from the app's first snapshot."""
+        path = f"truth?at={to_iso(at_ms)}&from={to_iso(self.start_ms)}"
+        document: dict[str, Any] = self.exchange.control("GET", path)
+        return document
+
+
+@pytest.fixture(scope="module", params=["deposits-only", "near-full-withdrawal", "earn-and-funding"])
+def quarter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quarter]:
+    place: Path = tmp_path_factory.mktemp("quarter")
+    environ = plain_environment(os.environ)
+    with SimulatedExchange(request.param, (), "2025-06-20T00:00:00Z", environ, paused=True) as exchange:
+        settings = config.load_from({**environ, **demo_environment(exchange.told, place, 5000)}).settings
+        end_ms = exchange.told.now_ms
+        start_ms = end_ms - LIVED_DAYS * DAY_MS
+        live_through(settings, exchange, instants(start_ms, end_ms, exchange.event_instants(start_ms, end_ms)))
+        application = app.build(settings)
+        try:
+            yield Quarter(exchange, application.services, start_ms)
+        finally:
+            application.stop()
+
+
+def test_every_hour_has_its_snapshot(quarter: Quarter) -> None:
+    assert quarter.services.performance.stats().total_snapshots == LIVED_DAYS * 24 + 1
+
+
+def test_total_value_equals_the_truth_to_the_cent(quarter: Quarter) -> None:
+    rows = quarter.services.performance.snapshots().rows
+    wrong = []
+    for row in rows:
+        true_usd = Decimal(quarter.truth(row.instant_ms)["total_value_usd"])
+        if abs(row.total_value_usd - true_usd) > CENT:
+            wrong.append((to_iso(row.instant_ms), row.total_value_usd, true_usd))
+    assert wrong == []
+
+
+def test_every_external_flow_was_found(quarter: Quarter) -> None:
+    last_ms = quarter.services.performance.snapshots().rows[-1].instant_ms
+    true_flows = [flow for flow in quarter.truth(last_ms)["flows"] if flow["at"] > to_iso(quarter.start_ms)]
+    found = [row for row in quarter.services.performance.cash_flows().rows if row.instant_ms > quarter.start_ms]
+    assert true_flows
+    assert [(to_iso(row.instant_ms), row.asset) for row in found] == [(f["at"], f["asset"]) for f in true_flows]
+    assert {row.valuation_method for row in found} == {"exact"}
+
+
+@pytest.mark.parametrize("days", [7, 30, 90, 0])
+def test_time_weighted_return_equals_the_truth(quarter: Quarter, days: int) -> None:
+    ours = quarter.services.performance.twr(days)
+    assert ours.twr is not None
+    assert ours.end_ms is not None
+    theirs = quarter.truth(ours.end_ms)["twr"][str(days)]
+    assert abs(float(ours.twr) - float(theirs)) <= TOLERANCE_RATIO
+
+
+@pytest.mark.parametrize("days", [7, 30, 90, 0])
+def test_profit_and_loss_equals_the_truth(quarter: Quarter, days: int) -> None:
+    ours = quarter.services.performance.pnl(days)
+    assert ours.pnl_usd is not None
+    assert ours.end_ms is not None
+    theirs = Decimal(quarter.truth(ours.end_ms)["pnl_usd"][str(days)])
+    assert abs(ours.pnl_usd - theirs) <= max(CENT, abs(theirs) / 1000)
