@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
+from typing import Literal
 
 from dashboard_crypto.core.errors import InvalidInput
 from dashboard_crypto.core.model import EARN_FLEXIBLE, ExternalFlow
-from dashboard_crypto.core.money import EXACT, ZERO, total
+from dashboard_crypto.core.money import EXACT, RATIO, ZERO, times, total
 from dashboard_crypto.core.movement import ELSEWHERE, IN_TRANSIT, FlowClass, Kind, Movement
 
 RESIDUE_LIMIT_RATIO = Decimal("0.05")
@@ -131,7 +132,7 @@ def external_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
 
 def external_flow(part: Part) -> ExternalFlow:
     """The cash flow of an external part, in the record the services store."""
-    kind = "deposit" if part.quantity > 0 else "withdrawal"
+    kind: Literal["deposit", "withdrawal"] = "deposit" if part.quantity > 0 else "withdrawal"
     return ExternalFlow(part.key, kind, part.movement.asset, part.quantity, part.movement.instant_ms)
 
 
@@ -147,7 +148,7 @@ def redemption_residues(movements: Iterable[Movement]) -> tuple[Movement, ...]:
         if movement.wallet != EARN_FLEXIBLE:
             continue
         level = EXACT.add(levels[movement.asset], movement.amount)
-        if level < 0 and movement.kind == "earn_redeem" and -level <= -movement.amount * RESIDUE_LIMIT_RATIO:
+        if level < 0 and movement.kind == "earn_redeem" and -level <= times(-movement.amount, RESIDUE_LIMIT_RATIO):
             found.append(_residue(movement, -level))
         levels[movement.asset] = max(level, ZERO)
     return tuple(found)
@@ -201,4 +202,6 @@ def _decided(movement: Movement, imported: FlowClass, decision: Decision) -> lis
 
 
 def _share_of(amount_usd: Decimal | None, share: Share, movement: Movement) -> Decimal | None:
-    return None if amount_usd is None else amount_usd * share.quantity / movement.amount
+    if amount_usd is None:
+        return None
+    return RATIO.divide(times(amount_usd, share.quantity), movement.amount)

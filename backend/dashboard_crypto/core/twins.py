@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from dashboard_crypto.core.money import total
+from dashboard_crypto.core.money import EXACT, RATIO, total
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.taxonomy import CLASSES
 from dashboard_crypto.core.timekeys import DAY_MS, HOUR_MS
@@ -95,7 +95,8 @@ def statement_twins(statement: Sequence[Movement], api: Sequence[Movement]) -> f
     """
     by_reference = {(m.reference.lower(), m.asset) for m in api if m.reference}
     told = {m.key for m in statement if m.reference and (m.reference.lower(), m.asset) in by_reference}
-    known = {m.key for m in api if m.reference and any(m.reference.lower() == s.reference.lower() for s in statement)}
+    references = {m.reference.lower() for m in statement} - {""}
+    known = {m.key for m in api if m.reference.lower() in references}
     left = [m for m in statement if m.key not in told]
     right = [m for m in api if m.key not in known]
     for item_of in (_singles, _bundles):
@@ -175,6 +176,6 @@ def _difference_ratio(one: FlowFact, other: FlowFact) -> Decimal | None:
         first, second = one.quantity, other.quantity
     else:
         first, second = one.amount_usd, other.amount_usd
-    if first is None or second is None or first * second <= 0:
+    if first is None or second is None or not first or not second or (first > 0) != (second > 0):
         return None
-    return abs(first - second) / max(abs(first), abs(second))
+    return RATIO.divide(abs(EXACT.subtract(first, second)), max(abs(first), abs(second)))
