@@ -42,8 +42,8 @@ class ScopeFlow:
 class ValueHistory:
     """One entry per instant. `coverage` is the share of the (absolute) value that rests on recorded movements.
 
-    `coverage_ratio` is that share over the whole time; both are NaN where nothing priced was held. `unpriced` names assets
-    that were held at some instant without a price.
+    `coverage_ratio` is that share over the whole time; both are NaN where nothing priced was held. `unpriced` names
+    assets that were held at some instant without a price.
     """
 
     instants_ms: Ints

@@ -93,10 +93,10 @@ def statement_twins(statement: Sequence[Movement], api: Sequence[Movement]) -> f
     Same transaction id; or same asset and exact amount in the same second (flows: within an hour, income: three);
     or the sums of one asset in one second agree, since a statement may merge a fee or the fills of an order.
     """
-    by_reference = {(m.reference.lower(), m.asset) for m in api if m.reference}
-    told = {m.key for m in statement if m.reference and (m.reference.lower(), m.asset) in by_reference}
-    references = {m.reference.lower() for m in statement} - {""}
-    known = {m.key for m in api if m.reference.lower() in references}
+    by_api = {mark for m in api if (mark := _transaction_mark(m))}
+    by_statement = {mark for m in statement if (mark := _transaction_mark(m))}
+    told = {m.key for m in statement if _transaction_mark(m) in by_api}
+    known = {m.key for m in api if _transaction_mark(m) in by_statement}
     left = [m for m in statement if m.key not in told]
     right = [m for m in api if m.key not in known]
     for item_of in (_singles, _bundles):
@@ -106,6 +106,14 @@ def statement_twins(statement: Sequence[Movement], api: Sequence[Movement]) -> f
         left = [m for m in left if m.key not in told]
         right = [m for m in right if m.key not in used]
     return frozenset(told)
+
+
+def _transaction_mark(movement: Movement) -> tuple[str, str] | None:
+    """Blockchain transaction and asset; a remark or a method in `reference` identifies nothing."""
+    is_chain = movement.kind in {"deposit", "withdrawal", "withdrawal_fee"}
+    if not is_chain or not movement.reference or movement.source == "statement_transactions":
+        return None
+    return movement.reference.lower(), movement.asset
 
 
 def _singles(movements: Iterable[Movement]) -> list[_Item]:
