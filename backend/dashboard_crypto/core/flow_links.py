@@ -22,129 +22,135 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 TOLERANCE: Final = 1e-9
+SMALLEST_DIETZ_BASE: Final = 0.1
+"""Modified Dietz is not used when early withdrawals leave less than this share of the base as its average capital."""
+SMALLEST_DIETZ_REST: Final = 0.001
+"""... nor when late deposits explain all but this share of the end value."""
 _CANCELLATION: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRows:
-    """For every flow row: `growth = offset + per_usd * V_row` (1 and 0 where the link has no valid base)."""
+    """Growth from the row before to every flow row; `has_base` says whether any link had a valid base."""
 
     rows: Ints
     growth: Floats
-    offset: Floats
-    per_usd: Floats
     has_base: Bools
 
 
 @dataclass(frozen=True, slots=True)
+class _Inside:
+    """The flows between the first and the last snapshot, and the snapshot each one counts for."""
+
+    times: Ints
+    amounts: Floats
+    before: Floats
+    following: Ints
+    at_snapshot: Bools
+
+
+@dataclass(frozen=True, slots=True)
 class _Links:
+    """Links in order of time; `first` is the first link of each flow row, `of_flow` the link of each flow."""
+
     base: Floats
     end: Floats
     start_ms: Ints
     end_ms: Ints
-    last_of_row: Ints
-    first_of_row: Ints
-    end_flow: Floats
+    first: Ints
+    of_flow: Ints
 
 
 def flow_rows(instants_ms: Ints, values: Floats, flows: FlowColumns, floor: float) -> FlowRows:
     """Growth of the snapshots that follow a flow. Flows outside `(first, last]` snapshot have no effect."""
+    inside = _inside(instants_ms, flows)
+    if inside.at_snapshot.all():
+        rows = inside.following
+        end = _difference(values[rows], inside.amounts)
+        return FlowRows(rows, *_growth(values[rows - 1], end, end, floor))
+    is_first = np.empty(len(inside.following), dtype=np.bool_)
+    is_first[0] = True
+    np.not_equal(inside.following[1:], inside.following[:-1], out=is_first[1:])
+    rows = inside.following[is_first]
+    end_flow = np.zeros(len(rows))
+    ordinal = np.cumsum(is_first) - 1
+    end_flow[ordinal[inside.at_snapshot]] = inside.amounts[inside.at_snapshot]
+    links = _cut(instants_ms, values, inside, rows, ordinal, end_flow=end_flow)
+    add, base = _approximate(links, inside, floor)
+    growth, has_base = _growth(base, links.end, _difference(links.end, -add), floor)
+    if len(growth) > len(rows):
+        growth = np.multiply.reduceat(growth, links.first)
+        has_base = np.logical_or.reduceat(has_base, links.first)
+    return FlowRows(rows, growth, has_base)
+
+
+def _inside(instants_ms: Ints, flows: FlowColumns) -> _Inside:
     inside = flows.between(int(instants_ms[0]), int(instants_ms[-1])) if len(instants_ms) else slice(0, 0)
-    times, amounts, before = flows.instants_ms[inside], flows.amounts[inside], flows.value_before[inside]
-    following = np.searchsorted(instants_ms, times)
+    times = flows.instants_ms[inside]
+    following = _locate(instants_ms, times)
     at_snapshot = instants_ms[following] == times
-    if at_snapshot.all():
-        return _all_at_snapshots(values, following, amounts, floor)
-    rows, ordinal = _distinct(following)
-    valued = ~at_snapshot & ~np.isnan(before)
-    links, link_of_flow = _cut(instants_ms, values, (times, amounts, before), rows, ordinal, at_snapshot, valued)
-    inner = ~at_snapshot & ~valued
-    numerator, base = _approximate(links, times[inner], amounts[inner], link_of_flow[inner], floor)
-    return _join(links, rows, numerator, base, floor)
+    return _Inside(times, flows.amounts[inside], flows.value_before[inside], following, at_snapshot)
 
 
-def _all_at_snapshots(values: Floats, rows: Ints, amounts: Floats, floor: float) -> FlowRows:
-    base = values[rows - 1]
-    end = _difference(values[rows], amounts)
-    has_base = base >= floor
-    usable = has_base & (end >= -TOLERANCE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        growth = np.where(usable, np.where(end > TOLERANCE, end, 0.0) / base, 1.0)
-        per_usd = np.where(usable, 1.0 / base, 0.0)
-    offset = np.where(usable, -amounts * per_usd, 1.0)
-    return FlowRows(rows, growth, offset, per_usd, has_base)
+def _locate(instants_ms: Ints, times: Ints) -> Ints:
+    """Row of the snapshot at or after each time. Snapshots are nearly regular, so a straight line mostly hits."""
+    if len(times) < 1000:
+        return np.searchsorted(instants_ms, times)
+    per_ms = (len(instants_ms) - 1) / float(instants_ms[-1] - instants_ms[0])
+    guess: Ints = np.ceil((times - instants_ms[0]) * per_ms - 1e-6).astype(np.int64)
+    np.clip(guess, 1, len(instants_ms) - 1, out=guess)
+    missed = np.flatnonzero((instants_ms[guess] < times) | (instants_ms[guess - 1] >= times))
+    guess[missed] = np.searchsorted(instants_ms, times[missed])
+    return guess
 
 
-def _distinct(following: Ints) -> tuple[Ints, Ints]:
-    is_first = np.empty(len(following), dtype=np.bool_)
-    is_first[:1] = True
-    np.not_equal(following[1:], following[:-1], out=is_first[1:])
-    return following[is_first], np.cumsum(is_first) - 1
-
-
-def _cut(
-    instants_ms: Ints,
-    values: Floats,
-    flow: tuple[Ints, Floats, Floats],
-    rows: Ints,
-    ordinal: Ints,
-    at_snapshot: Bools,
-    valued: Bools,
-) -> tuple[_Links, Ints]:
-    times, amounts, before = flow
+def _cut(instants_ms: Ints, values: Floats, flow: _Inside, rows: Ints, ordinal: Ints, *, end_flow: Floats) -> _Links:
+    """Cut the stretch before every flow row at its valued flows."""
+    row_end = _difference(values[rows], end_flow)
+    valued = ~flow.at_snapshot & ~np.isnan(flow.before)
+    if not valued.any():
+        every = np.arange(len(rows))
+        return _Links(values[rows - 1], row_end, instants_ms[rows - 1], instants_ms[rows], every, ordinal)
     cuts = np.cumsum(valued)
-    link_of_flow = cuts - valued + ordinal
-    last_flow_of_row = np.append(np.flatnonzero(ordinal[1:] != ordinal[:-1]), len(ordinal) - 1)
-    last = cuts[last_flow_of_row] + np.arange(len(rows))
+    of_flow = cuts - valued + ordinal
+    last_flow = np.append(np.flatnonzero(ordinal[1:] != ordinal[:-1]), len(ordinal) - 1)
+    last = of_flow[last_flow] + valued[last_flow]
     first = np.append(0, last[:-1] + 1)
     count = len(rows) + int(cuts[-1])
-    end_flow = np.zeros(len(rows))
-    end_flow[ordinal[at_snapshot]] = amounts[at_snapshot]
     base, end = np.empty(count), np.empty(count)
     start_ms, end_ms = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
     base[first], start_ms[first] = values[rows - 1], instants_ms[rows - 1]
-    end[last], end_ms[last] = _difference(values[rows], end_flow), instants_ms[rows]
-    cut = link_of_flow[valued]
-    end[cut], end_ms[cut] = before[valued], times[valued]
-    base[cut + 1], start_ms[cut + 1] = -_difference(-before[valued], amounts[valued]), times[valued]
-    return _Links(base, end, start_ms, end_ms, last, first, end_flow), link_of_flow
+    end[last], end_ms[last] = row_end, instants_ms[rows]
+    cut, before, times = of_flow[valued], flow.before[valued], flow.times[valued]
+    end[cut], end_ms[cut] = before, times
+    base[cut + 1], start_ms[cut + 1] = _difference(before, -flow.amounts[valued]), times
+    return _Links(base, end, start_ms, end_ms, first, of_flow)
 
 
-def _approximate(links: _Links, times: Ints, amounts: Floats, link: Ints, floor: float) -> tuple[Floats, Floats]:
+def _approximate(links: _Links, flow: _Inside, floor: float) -> tuple[Floats, Floats]:
     """What to add to the end value, and the base to divide it by, of every link."""
-    count = len(links.base)
-    width = (links.end_ms - links.start_ms)[link]
-    weighted = np.bincount(link, amounts * ((links.end_ms[link] - times) / width), count)
+    inner = ~flow.at_snapshot & np.isnan(flow.before)
+    amounts, link = flow.amounts[inner], links.of_flow[inner]
+    end_ms, count, base = links.end_ms[link], len(links.base), links.base
+    weight = (end_ms - flow.times[inner]) / (end_ms - links.start_ms[link])
     net = np.bincount(link, amounts, count)
     inflow = np.bincount(link, np.maximum(amounts, 0.0), count)
-    base = links.base
-    dietz_base = base + weighted
-    rest = net - weighted
-    dietz = (
-        (net <= base * (1 + TOLERANCE))
-        & (net >= -0.5 * base * (1 + TOLERANCE))
-        & (dietz_base >= floor)
-        & (links.end - rest > TOLERANCE)
-        & (base >= -TOLERANCE)
-    )
-    add = np.where(dietz, -rest, inflow - net)
-    return add, np.where(dietz, dietz_base, np.where(base < -TOLERANCE, base, base + inflow))
+    late = np.bincount(link, amounts * (1.0 - weight), count)
+    dietz_base = base + net - late
+    dietz = np.abs(net - 0.25 * base) <= (0.75 + TOLERANCE) * base
+    dietz &= dietz_base >= np.maximum(floor, SMALLEST_DIETZ_BASE * base)
+    dietz &= links.end - late > SMALLEST_DIETZ_REST * links.end + TOLERANCE
+    mixed_base = np.where(base < -TOLERANCE, base, base + inflow)
+    return np.where(dietz, -late, inflow - net), np.where(dietz, dietz_base, mixed_base)
 
 
-def _join(links: _Links, rows: Ints, add: Floats, base: Floats, floor: float) -> FlowRows:
+def _growth(base: Floats, end: Floats, numerator: Floats, floor: float) -> tuple[Floats, Bools]:
     has_base = base >= floor
-    usable = has_base & (links.end >= -TOLERANCE)
-    end = _difference(links.end, -add)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        growth = np.where(usable, np.where(end > TOLERANCE, end, 0.0) / base, 1.0)
-        per_usd = np.where(usable, 1.0 / base, 0.0)
-    first, last = links.first_of_row, links.last_of_row
-    whole = np.multiply.reduceat(growth, first)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        earlier = np.multiply.reduceat(np.where(np.isin(np.arange(len(base)), last), 1.0, growth), first)
-    per_row = earlier * per_usd[last]
-    offset = np.where(usable[last], (add[last] - links.end_flow) * per_row, earlier)
-    return FlowRows(rows, whole, offset, per_row, np.logical_or.reduceat(has_base, first))
+    usable = has_base & (end >= -TOLERANCE)
+    growth = np.ones(len(base))
+    np.divide(numerator, base, out=growth, where=usable)
+    growth[usable & (numerator <= TOLERANCE)] = 0.0
+    return growth, has_base
 
 
 def _difference(left: Floats, right: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """The time-weighted return index over a whole history: the float64 path.
 
-`build_series` gives one index value per snapshot (1.0 at inception). Between two cash flows the index is the value times
-a constant, so the work is one multiplication per snapshot and a short chain over the flows. The user-facing account of
-the rules is `docs/performance-method.md`; `core.chain` applies the same rules to one window in exact decimals.
+`build_series` gives one index value per snapshot (1.0 at inception). Between two cash flows the index is the value
+times a constant, so the work is one multiplication per snapshot and a short chain over the flows. The user-facing
+account of the rules is `docs/performance-method.md`; `core.chain` applies them to one window in exact decimals.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard_crypto.core.flow_links import TOLERANCE, Bools, Floats, FlowRows, Ints, flow_rows
 from dashboard_crypto.core.flows import FlowColumns, flow_columns
 from dashboard_crypto.core.growable import Growable
 from dashboard_crypto.core.model import Flow, Segment
-from dashboard_crypto.core.segments import Stretches, make_segments
+from dashboard_crypto.core.segments import make_segments
+from dashboard_crypto.core.stretches import cut, index_of
 
 MIN_BASE_USD = 1.0
 
@@ -65,8 +65,8 @@ class ReturnSeries:
         """Constants for rewriting stored metrics, oldest first; together they cover every snapshot."""
         if not len(self):
             return ()
-        stretches = _stretches(self.instants_ms, self.values, self.flows, self.min_base)
-        return make_segments(self.instants_ms, self.values, self.flows, stretches, self.inception)
+        stretches = cut(self.instants_ms, self.values, self.flows, self.min_base)
+        return make_segments(self.instants_ms, self.values, self.flows, stretches)
 
     @cached_property
     def capital(self) -> NDArray[np.float64]:
@@ -92,11 +92,9 @@ def build_series(
     instants = np.ascontiguousarray(instants_ms, dtype=np.int64)
     worth = np.ascontiguousarray(values, dtype=np.float64)
     columns = flow_columns(flows)
-    stretches = _stretches(instants, worth, columns, min_base)
-    index = _index(worth, stretches)
-    inception = _inception(worth, stretches.flow_rows, min_base - TOLERANCE)
-    index[:inception] = np.nan
-    return ReturnSeries(columns, min_base, inception, Growable(instants), Growable(worth), Growable(index))
+    stretches = cut(instants, worth, columns, min_base)
+    index = index_of(worth, stretches)
+    return ReturnSeries(columns, min_base, stretches.inception, Growable(instants), Growable(worth), Growable(index))
 
 
 def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[Flow] = ()) -> ReturnSeries:
@@ -130,80 +128,3 @@ def _step(series: ReturnSeries, flows: Sequence[Flow], instant_ms: int, value: f
     pair = build_series(instants, np.array([series.values[-1], value]), flows, series.min_base)
     begins = pair.inception < 2
     return (float(pair.index[1]) if begins else 1.0), begins
-
-
-def _stretches(instants: Ints, values: Floats, flows: FlowColumns, min_base: float) -> Stretches:
-    rows = flow_rows(instants, values, flows, min_base - TOLERANCE)
-    low = values < min_base - TOLERANCE
-    if low.any():
-        starts, flat = _starts_with_gaps(values, rows.rows, low)
-    else:
-        starts = _starts(rows.rows, len(values))
-        flat = None
-    return _linked(values, starts, flat, rows)
-
-
-def _starts(rows: Ints, count: int) -> Ints:
-    """First row of every stretch when no value is below the floor: a flow row is a stretch of its own."""
-    candidates = np.empty(2 * len(rows) + 1, dtype=np.int64)
-    keep = np.ones(len(candidates), dtype=np.bool_)
-    candidates[0] = 0
-    candidates[1::2] = rows
-    candidates[2::2] = rows + 1
-    keep[2:-1:2] = candidates[2:-1:2] != candidates[3::2]
-    keep[-1] = candidates[-1] < count
-    return candidates[keep]
-
-
-def _starts_with_gaps(values: Floats, rows: Ints, low: Bools) -> tuple[Ints, Bools]:
-    flat = np.empty(len(values), dtype=np.bool_)
-    flat[0] = low[0]
-    np.logical_or(low[:-1], values[1:] < -TOLERANCE, out=flat[1:])
-    flat[rows] = False
-    change = np.empty(len(values), dtype=np.bool_)
-    change[0] = True
-    np.not_equal(flat[1:], flat[:-1], out=change[1:])
-    change[rows] = True
-    after = rows + 1
-    change[after[after < len(values)]] = True
-    starts = np.flatnonzero(change)
-    return starts, flat[starts]
-
-
-def _linked(values: Floats, starts: Ints, flat: Bools | None, rows: FlowRows) -> Stretches:
-    positions = np.searchsorted(starts, rows.rows)
-    anchors = values[np.maximum(starts - 1, 0)]
-    ends = np.append(starts[1:], len(values)) - 1
-    moving = np.ones(len(starts), dtype=np.bool_) if flat is None else ~flat
-    moving[positions] = False
-    growth = np.ones(len(starts))
-    np.divide(values[ends], anchors, out=growth, where=moving)
-    growth[positions] = rows.growth
-    np.maximum(growth, 0.0, out=growth)
-    level = np.empty(len(starts) + 1)
-    level[0] = 1.0
-    np.cumprod(growth, out=level[1:])
-    return Stretches(starts, ends, anchors, moving, level, positions, rows, has_gaps=flat is not None)
-
-
-def _index(values: Floats, stretches: Stretches) -> Floats:
-    scale = np.zeros(len(stretches.starts))
-    np.divide(stretches.level[:-1], stretches.anchors, out=scale, where=stretches.moving)
-    lengths = stretches.ends - stretches.starts + 1
-    index = np.repeat(scale, lengths)
-    index *= values
-    if stretches.has_gaps:
-        flat = ~stretches.moving
-        flat[stretches.positions] = False
-        index += np.repeat(np.where(flat, stretches.level[:-1], 0.0), lengths)
-    rows = stretches.flow_rows.rows
-    index[rows] = stretches.level[1:][stretches.positions]
-    return index
-
-
-def _inception(values: Floats, rows: FlowRows, floor: float) -> int:
-    """First snapshot that has a return: the first funded one, or the first after a funding flow."""
-    enough = values >= floor
-    first = int(enough.argmax()) if enough.any() else len(values)
-    funded = rows.rows[rows.has_base]
-    return min(first, int(funded[0])) if len(funded) else first

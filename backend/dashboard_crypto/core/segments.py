@@ -1,4 +1,4 @@
-"""Stretches of a history between two changes, and the constants they leave for the stored columns."""
+"""The constants that stored columns are rewritten from: one `Segment` for every stretch between two changes."""
 
 from __future__ import annotations
 
@@ -9,28 +9,11 @@ from itertools import accumulate
 
 import numpy as np
 
-from dashboard_crypto.core.flow_links import Bools, Floats, FlowRows, Ints
+from dashboard_crypto.core.flow_links import Floats, Ints
 from dashboard_crypto.core.flows import FlowColumns
 from dashboard_crypto.core.model import Segment
 from dashboard_crypto.core.money import EXACT, ZERO, times
-
-
-@dataclass(frozen=True, slots=True)
-class Stretches:
-    """Rows `starts[s]..ends[s]` share one rule.
-
-    `moving` stretches follow the value (`level * value / anchor`); `positions` are the stretches that consist of one
-    flow row; every other stretch is flat. `level[s]` is the index before stretch s, `level[s + 1]` at its end.
-    """
-
-    starts: Ints
-    ends: Ints
-    anchors: Floats
-    moving: Bools
-    level: Floats
-    positions: Ints
-    flow_rows: FlowRows
-    has_gaps: bool
+from dashboard_crypto.core.stretches import Stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +26,83 @@ class Capital:
     largest: Decimal
 
 
-def make_segments(
-    instants_ms: Ints, values: Floats, flows: FlowColumns, stretches: Stretches, inception: int
-) -> tuple[Segment, ...]:
-    """One `Segment` per stretch; rows before inception get NaN constants, which means: no return, store NULL."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Rows `start..end` with `index = offset + per_usd * value`."""
+
+    start: int
+    end: int
+    offset: float
+    per_usd: float
+
+
+def make_segments(instants_ms: Ints, values: Floats, flows: FlowColumns, stretches: Stretches) -> tuple[Segment, ...]:
+    """Constants for every row, oldest first; rows before inception get NaN: no return yet, store NULL."""
     first_ms, first_value = int(instants_ms[0]), Decimal(repr(float(values[0])))
     capitals = running_capital(flows, first_ms, int(instants_ms[-1]), first_value)
-    begin = flows.between(first_ms, first_ms).start
-    seen = np.searchsorted(flows.instants_ms, instants_ms[stretches.starts], side="right") - begin
-    offset, per_usd = _constants(stretches)
-    result: list[Segment] = []
+    before_first = flows.between(first_ms, first_ms).start
+    lines = [part for line in _lines(stretches) for part in _split_at(line, stretches.inception)]
+    seen = np.searchsorted(flows.instants_ms, instants_ms[[line.start for line in lines]], side="right") - before_first
+    return tuple(
+        _segment(line, instants_ms, capitals[count], first_value)
+        for line, count in zip(lines, seen.tolist(), strict=True)
+    )
+
+
+def _segment(line: _Line, instants_ms: Ints, capital: Capital, first_value: Decimal) -> Segment:
+    return Segment(
+        after_ms=int(instants_ms[line.start - 1]) if line.start else int(instants_ms[0]) - 1,
+        until_ms=int(instants_ms[line.end]),
+        index_offset=line.offset,
+        index_per_usd=line.per_usd,
+        capital_usd=EXACT.add(first_value, capital.net),
+        flow_sum=float(capital.net),
+        flow_moment=float(capital.moment),
+        largest_capital=float(capital.largest),
+        inflows=float(capital.inflows),
+    )
+
+
+def _lines(stretches: Stretches) -> Iterator[_Line]:
+    """A flow row is a line of its own, with its index as a constant; the rows after it follow the value."""
+    grown = stretches.level[:-1][stretches.at] * stretches.flow_rows.growth
+    flow_index = dict(zip(stretches.at.tolist(), grown.tolist(), strict=True))
     for s, (start, end) in enumerate(zip(stretches.starts.tolist(), stretches.ends.tolist(), strict=True)):
-        after_ms = int(instants_ms[start - 1]) if start else first_ms - 1
-        capital = capitals[max(0, int(seen[s]))]
-        segment = Segment(
-            after_ms=after_ms,
-            until_ms=int(instants_ms[end]),
-            index_offset=float(offset[s]),
-            index_per_usd=float(per_usd[s]),
-            capital_usd=EXACT.add(first_value, capital.net),
-            flow_sum=float(capital.net),
-            flow_moment=float(capital.moment),
-            largest_capital=float(capital.largest),
-            inflows=float(capital.inflows),
-        )
-        result.extend(_without_return(segment, start, end, inception, instants_ms))
-    return tuple(result)
+        rest = start
+        if s in flow_index:
+            yield _Line(start, start, flow_index[s], 0.0)
+            rest = start + 1
+        if rest <= end:
+            flat = stretches.flat is not None and bool(stretches.flat[s])
+            yield _Line(rest, end, float(stretches.level[s]) if flat else 0.0, float(stretches.scale[s]))
 
 
-def running_capital(flows: FlowColumns, first_ms: int, until_ms: int, first_value: Decimal) -> list[Capital]:
-    """State after 0, 1, 2, ... netted flows in `(first_ms, until_ms]`, exact."""
-    inside = flows.between(first_ms, until_ms)
+def _split_at(line: _Line, inception: int) -> Iterator[_Line]:
+    nothing = float("nan")
+    if line.start < inception:
+        yield _Line(line.start, min(line.end, inception - 1), nothing, nothing)
+    if line.end >= inception:
+        yield replace(line, start=max(line.start, inception))
+
+
+def running_capital(
+    flows: FlowColumns,
+    after_ms: int,
+    until_ms: int,
+    first_value: Decimal,
+    *,
+    first_ms: int | None = None,
+    state: Capital | None = None,
+) -> list[Capital]:
+    """State after 0, 1, 2, ... netted flows in `(after_ms, until_ms]`, exact.
+
+    To go on from an earlier `state`, name the history's `first_ms`; without it the history begins at `after_ms`.
+    """
+    inside = flows.between(after_ms, until_ms)
     pairs = zip(flows.instants_ms[inside].tolist(), flows.exact_amounts[inside], strict=True)
-    start = Capital(ZERO, ZERO, ZERO, first_value)
-    return list(accumulate(pairs, lambda state, flow: _after(state, flow, first_ms, first_value), initial=start))
+    start = state or Capital(ZERO, ZERO, ZERO, first_value)
+    zero_ms = after_ms if first_ms is None else first_ms
+    return list(accumulate(pairs, lambda before, flow: _after(before, flow, zero_ms, first_value), initial=start))
 
 
 def _after(state: Capital, flow: tuple[int, Decimal], first_ms: int, first_value: Decimal) -> Capital:
@@ -88,26 +114,3 @@ def _after(state: Capital, flow: tuple[int, Decimal], first_ms: int, first_value
         moment=EXACT.add(state.moment, times(amount, Decimal(instant_ms - first_ms))),
         largest=max(state.largest, EXACT.add(first_value, net)),
     )
-
-
-def _constants(stretches: Stretches) -> tuple[Floats, Floats]:
-    before = stretches.level[:-1]
-    per_usd = np.zeros(len(before))
-    np.divide(before, stretches.anchors, out=per_usd, where=stretches.moving)
-    offset = np.where(stretches.moving, 0.0, before)
-    at = stretches.positions
-    offset[at] = before[at] * stretches.flow_rows.offset
-    per_usd[at] = before[at] * stretches.flow_rows.per_usd
-    return offset, per_usd
-
-
-def _without_return(segment: Segment, start: int, end: int, inception: int, instants_ms: Ints) -> Iterator[Segment]:
-    nothing = float("nan")
-    if end < inception:
-        yield replace(segment, index_offset=nothing, index_per_usd=nothing)
-    elif start < inception:
-        border_ms = int(instants_ms[inception - 1])
-        yield replace(segment, until_ms=border_ms, index_offset=nothing, index_per_usd=nothing)
-        yield replace(segment, after_ms=border_ms)
-    else:
-        yield segment

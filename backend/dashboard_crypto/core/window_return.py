@@ -1,0 +1,157 @@
+"""The time-weighted return of one window, exact, with the sub-periods behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+import numpy as np
+
+from dashboard_crypto.core.annualisation import annualise
+from dashboard_crypto.core.chain import Method, sub_periods
+from dashboard_crypto.core.flow_links import TOLERANCE, Floats, Ints
+from dashboard_crypto.core.flows import FlowColumns, flow_columns
+from dashboard_crypto.core.model import Flow, SubPeriod, WindowReturn
+from dashboard_crypto.core.money import EXACT, ONE, RATIO, TOLERANCE_USD
+from dashboard_crypto.core.points import ExactValues, window_points
+from dashboard_crypto.core.returns import MIN_BASE_USD, ReturnSeries, build_series
+from dashboard_crypto.core.timekeys import DAY_MS
+from dashboard_crypto.core.windows import Window, select_window
+
+_APPROXIMATE = {"modified_dietz", "mixed", "start", "end", "mid"}
+
+
+def window_return(
+    days: int,
+    instants_ms: Ints,
+    values: Floats,
+    flows: Sequence[Flow] | FlowColumns,
+    exact_values: ExactValues,
+    *,
+    min_base: float = MIN_BASE_USD,
+    method: Method = "auto",
+) -> WindowReturn:
+    """TWR of the last `days` days (0: since the first snapshot), ending at the last snapshot.
+
+    `values` decides only where flows and gaps are; every factor is computed from `exact_values`, which is called once
+    with the few rows that matter. `method` other than `auto` forces one convention for flows without a valuation;
+    `exact` raises InvalidInput for such a flow.
+    """
+    columns = flow_columns(flows)
+    window = select_window(instants_ms, days)
+    if window is None:
+        return _undefined(days, "insufficient_data")
+    floor = Decimal(repr(min_base))
+    points = window_points(instants_ms, values, columns, window, exact_values, min_base=min_base, method=method)
+    periods = sub_periods(points, floor, method)
+    inner_counts = sum(flow.count for point in points for flow in point.inner)
+    inside = columns.between(int(instants_ms[window.base]), int(instants_ms[window.end]))
+    flow_count = int(columns.counts[inside].sum())
+    funded, dropped = _from_first_funding(periods, floor)
+    if not funded:
+        return replace(_undefined(days, "no_capital"), is_partial=window.is_partial, flow_count=flow_count)
+    lost = {flag for period in dropped for flag in period.flags} & {"value_without_capital", "negative_value"}
+    start_ms, end_ms = _begin_ms(funded[0], columns, min_base), funded[-1].end_ms
+    twr = EXACT.subtract(product(funded), ONE)
+    yearly, label = annualise(twr, end_ms - start_ms)
+    gap_ms = sum(period.end_ms - period.start_ms for period in funded if "no_base" in period.flags)
+    return WindowReturn(
+        period_days=days,
+        actual_days=(end_ms - start_ms) / DAY_MS,
+        twr=twr,
+        twr_annualized=yearly,
+        annualization=label,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        start_value=EXACT.add(funded[0].start_value, funded[0].flow) if dropped else points[0].after,
+        end_value=points[-1].after,
+        is_partial=window.is_partial or (bool(dropped) and days > 0),
+        flow_count=flow_count,
+        approximate_flows=inner_counts,
+        segments=_funded_runs(funded),
+        gap_days=gap_ms / DAY_MS,
+        base_offset_seconds=window.offset_ms // 1000,
+        flags=tuple(sorted({flag for period in funded for flag in period.flags} | lost)),
+        reason=None,
+        periods=funded,
+    )
+
+
+def product(periods: Sequence[SubPeriod]) -> Decimal:
+    """The factors multiplied in order with 34 digits: exactly `1 + twr`."""
+    growth = ONE
+    for period in periods:
+        growth = RATIO.multiply(growth, period.factor)
+    return growth
+
+
+def window_index(series: ReturnSeries, window: Window) -> tuple[Ints, Floats]:
+    """Instants and growth since the base of a window, for drawing; the first point is 1.0.
+
+    A base without capital is left out: the line begins where the money does. After a total loss inside the earlier
+    history the index is rebuilt from the base, since nothing can be divided by zero.
+    """
+    part = slice(window.base, window.end + 1)
+    instants, values = series.instants_ms[part], series.values[part]
+    if values[0] >= series.min_base - TOLERANCE and series.index[window.base] > 0:
+        return instants, series.index[part] / series.index[window.base]
+    fresh = build_series(instants, values, series.flows, series.min_base)
+    first = fresh.inception
+    if first >= len(fresh):
+        return instants[:0], values[:0]
+    if values[first] >= series.min_base - TOLERANCE and fresh.index[first] == 1.0:
+        return instants[first:], fresh.index[first:]
+    return instants[first - 1 :], np.concatenate(([1.0], fresh.index[first:]))
+
+
+def _from_first_funding(
+    periods: tuple[SubPeriod, ...], min_base: Decimal
+) -> tuple[tuple[SubPeriod, ...], tuple[SubPeriod, ...]]:
+    """Split off the leading stretch without capital; a return can only begin where money does."""
+    floor = EXACT.subtract(min_base, TOLERANCE_USD)
+    first = 0
+    while first < len(periods) and _is_unfunded(periods[first], floor):
+        first += 1
+    return periods[first:], periods[:first]
+
+
+def _is_unfunded(period: SubPeriod, floor: Decimal) -> bool:
+    flat = bool({"no_base", "negative_value"} & set(period.flags)) or period.start_ms == period.end_ms
+    return flat and EXACT.add(period.start_value, period.flow) < floor
+
+
+def _begin_ms(first: SubPeriod, flows: FlowColumns, min_base: float) -> int:
+    """When the first funded sub-period began: at the flow inside it, if there was nothing before."""
+    if first.method not in _APPROXIMATE or first.start_value >= min_base:
+        return first.start_ms
+    inside = flows.between(first.start_ms, first.end_ms)
+    inflows = flows.instants_ms[inside][flows.amounts[inside] > 0]
+    return int(inflows[0]) if len(inflows) else first.start_ms
+
+
+def _funded_runs(periods: Sequence[SubPeriod]) -> int:
+    funded = ["no_base" not in period.flags for period in periods]
+    return sum(now and not before for before, now in zip([False, *funded], funded, strict=False))
+
+
+def _undefined(days: int, reason: str) -> WindowReturn:
+    return WindowReturn(
+        period_days=days,
+        actual_days=0.0,
+        twr=None,
+        twr_annualized=None,
+        annualization="none",
+        start_ms=None,
+        end_ms=None,
+        start_value=None,
+        end_value=None,
+        is_partial=False,
+        flow_count=0,
+        approximate_flows=0,
+        segments=0,
+        gap_days=0.0,
+        base_offset_seconds=0,
+        flags=(),
+        reason=reason,
+    )
