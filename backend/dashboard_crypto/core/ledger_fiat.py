@@ -29,7 +29,7 @@ def fiat_deposit(record: Record, _: Context) -> Entry:
     currency = text(record, "fiatCurrency")
     return booked(
         event,
-        event.leg("in", "fiat_deposit", currency, positive(record, "amount"), SPOT),
+        event.leg("", "fiat_deposit", currency, positive(record, "amount"), SPOT),
         changed_ms=_changed(record),
     )
 
@@ -42,7 +42,7 @@ def fiat_withdrawal(record: Record, _: Context) -> Entry:
     currency = text(record, "fiatCurrency")
     return booked(
         event,
-        event.leg("out", "fiat_withdrawal", currency, -positive(record, "amount"), SPOT),
+        event.leg("", "fiat_withdrawal", currency, -positive(record, "amount"), SPOT),
         event.leg("fee", "withdrawal_fee", currency, -optional_amount(record, "totalFee"), SPOT, is_fee=True),
         changed_ms=_changed(record),
     )
@@ -56,7 +56,7 @@ def fiat_buy(record: Record, _: Context) -> Entry:
     coin, fiat = text(record, "cryptoCurrency"), text(record, "fiatCurrency")
     coins, money = positive(record, "obtainAmount"), positive(record, "sourceAmount")
     if not _is_cash_balance(record):
-        return booked(event, event.leg("in", "card_buy", coin, coins, SPOT), changed_ms=_changed(record))
+        return booked(event, event.leg("", "card_buy", coin, coins, SPOT), changed_ms=_changed(record))
     fee = optional_amount(record, "totalFee")
     spent = money if _is_fee_on_top(record, coins, money, fee) else EXACT.subtract(money, fee)
     return booked(
@@ -76,7 +76,7 @@ def fiat_sell(record: Record, _: Context) -> Entry:
     coin, fiat = text(record, "cryptoCurrency"), text(record, "fiatCurrency")
     coins, money = _coins_and_money(record)
     if not _is_cash_balance(record):
-        return booked(event, event.leg("out", "card_sell", coin, -coins, SPOT), changed_ms=_changed(record))
+        return booked(event, event.leg("", "card_sell", coin, -coins, SPOT), changed_ms=_changed(record))
     return booked(
         event,
         event.leg("out", "convert", coin, -coins, SPOT),
@@ -98,9 +98,9 @@ def c2c(record: Record, _: Context) -> Entry:
     fee_leg = event.leg("fee", "fee", coin, -abs(fee), FUNDING, is_fee=True)
     side = text(record, "tradeType").upper()
     if side == "BUY":
-        return booked(event, event.leg("in", "p2p_buy", coin, coins, FUNDING), fee_leg)
+        return booked(event, event.leg("", "p2p_buy", coin, coins, FUNDING), fee_leg)
     if side == "SELL":
-        return booked(event, event.leg("out", "p2p_sell", coin, -coins, FUNDING), fee_leg)
+        return booked(event, event.leg("", "p2p_sell", coin, -coins, FUNDING), fee_leg)
     raise MalformedAnswer("tradeType is neither BUY nor SELL")
 
 

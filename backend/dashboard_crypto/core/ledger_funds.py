@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 
 from dashboard_crypto.core.errors import MalformedAnswer
@@ -53,22 +54,20 @@ def deposit(record: Record, _: Context) -> Entry:
     """Counts with status 1 and 6 (credited, not yet withdrawable), at the credit's time where it is told."""
     status = int(text(record, "status"))
     coin = text(record, "coin")
-    external_id = optional_text(record, "id") or ":".join(
-        (coin, optional_text(record, "txId"), optional_text(record, "address"), text(record, "insertTime"))
-    )
+    external_id = optional_text(record, "id") or _fingerprint(record, ("coin", "txId", "address", "insertTime"))
     when = utc_instant(record, "completeTime", "insertTime")
     event = Event("deposit", f"deposit:{external_id}", external_id, when, optional_text(record, "txId"))
     finality = _DEPOSIT_FINALITY.get(status, 0)
     if status not in _CREDITED:
         return unbooked(event, is_pending=status not in _DEPOSIT_VOID, finality=finality)
     wallet = FUNDING if optional_text(record, "walletType") == "1" else SPOT
-    return booked(event, event.leg("in", "deposit", coin, positive(record, "amount"), wallet), finality=finality)
+    return booked(event, event.leg("", "deposit", coin, positive(record, "amount"), wallet), finality=finality)
 
 
 def withdrawal(record: Record, _: Context) -> Entry:
     """Leaves the balance when applied for (UTC text). The flow is what arrives outside; the fee comes on top."""
     status = int(text(record, "status"))
-    external_id = text(record, "id")
+    external_id = optional_text(record, "id") or _fingerprint(record, ("coin", "txId", "address", "applyTime"))
     event = Event(
         "withdrawal",
         f"withdrawal:{external_id}",
@@ -83,7 +82,7 @@ def withdrawal(record: Record, _: Context) -> Entry:
     wallet = FUNDING if optional_text(record, "walletType") == "1" else SPOT
     return booked(
         event,
-        event.leg("out", "withdrawal", coin, -positive(record, "amount"), wallet),
+        event.leg("", "withdrawal", coin, -positive(record, "amount"), wallet),
         event.leg("fee", "withdrawal_fee", coin, -optional_amount(record, "transactionFee"), wallet, is_fee=True),
         finality=finality,
     )
@@ -100,8 +99,8 @@ def pay(record: Record, context: Context) -> Entry:
     if not paid or not is_out:
         paid = [(text(record, "currency"), abs(total))]
     if is_out:
-        return booked(event, *(event.leg(f"out{n}", "pay_out", c, -a, wallet) for n, (c, a) in enumerate(paid)))
-    return booked(event, *(event.leg(f"in{n}", "pay_in", c, a, wallet) for n, (c, a) in enumerate(paid)))
+        return booked(event, *(event.leg(str(n or ""), "pay_out", c, -a, wallet) for n, (c, a) in enumerate(paid)))
+    return booked(event, *(event.leg(str(n or ""), "pay_in", c, a, wallet) for n, (c, a) in enumerate(paid)))
 
 
 def sub_transfer(record: Record, context: Context) -> Entry:
@@ -119,10 +118,12 @@ def sub_transfer(record: Record, context: Context) -> Entry:
     is_own = sender in mine and receiver in mine
     if sender in mine:
         wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "fromAccountType").upper(), SPOT)
-        legs.append(event.leg("out", "transfer" if is_own else "sub_transfer_out", coin, -moved, wallet))
+        name, kind = ("out", "transfer") if is_own else ("", "sub_transfer_out")
+        legs.append(event.leg(name, kind, coin, -moved, wallet))
     if receiver in mine:
         wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "toAccountType").upper(), SPOT)
-        legs.append(event.leg("in", "transfer" if is_own else "sub_transfer_in", coin, moved, wallet))
+        name, kind = ("in", "transfer") if is_own else ("", "sub_transfer_in")
+        legs.append(event.leg(name, kind, coin, moved, wallet))
     return booked(event, *legs)
 
 
@@ -142,11 +143,17 @@ def sub_history(record: Record, _: Context) -> Entry:
     coin, moved, direction = text(record, "asset"), positive(record, "qty"), text(record, "type")
     if direction == "1":
         wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "toAccountType").upper(), SPOT)
-        return booked(event, event.leg("in", "sub_transfer_in", coin, moved, wallet))
+        return booked(event, event.leg("", "sub_transfer_in", coin, moved, wallet))
     if direction == "2":
         wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "fromAccountType").upper(), SPOT)
-        return booked(event, event.leg("out", "sub_transfer_out", coin, -moved, wallet))
+        return booked(event, event.leg("", "sub_transfer_out", coin, -moved, wallet))
     raise MalformedAnswer("type is neither 1 nor 2")
+
+
+def _fingerprint(record: Record, names: tuple[str, ...]) -> str:
+    """Identity of a record so old that it has no id. Live readings of deposits make the same one."""
+    told = "\x1f".join(str(record.get(name, "")) for name in names)
+    return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def _is_payer(record: Record, context: Context, total: Decimal) -> bool:

@@ -88,9 +88,10 @@ class Event:
         is_fee: bool = False,
         instant_ms: int | None = None,
     ) -> Movement:
-        """A movement of this event; `name` tells it from its siblings and becomes part of the key."""
+        """A movement of this event. `name` tells it from its siblings and becomes part of the key; the main leg of a
+        cash flow has none, so that its key is that of the record, as live readings of deposits use it."""
         return Movement(
-            f"{self.record_key}#{name}",
+            f"{self.record_key}#{name}" if name else self.record_key,
             self.record_key,
             self.source,
             kind,
