@@ -17,6 +17,7 @@ from dashboard_crypto.core.movement import (
     Context,
     Entry,
     Event,
+    Kind,
     Movement,
     booked,
     unbooked,
@@ -118,12 +119,12 @@ def sub_transfer(record: Record, context: Context) -> Entry:
     is_own = sender in mine and receiver in mine
     if sender in mine:
         wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "fromAccountType").upper(), SPOT)
-        name, kind = ("out", "transfer") if is_own else ("", "sub_transfer_out")
-        legs.append(event.leg(name, kind, coin, -moved, wallet))
+        kind: Kind = "transfer" if is_own else "sub_transfer_out"
+        legs.append(event.leg("out" if is_own else "", kind, coin, -moved, wallet))
     if receiver in mine:
         wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "toAccountType").upper(), SPOT)
-        name, kind = ("in", "transfer") if is_own else ("", "sub_transfer_in")
-        legs.append(event.leg(name, kind, coin, moved, wallet))
+        kind = "transfer" if is_own else "sub_transfer_in"
+        legs.append(event.leg("in" if is_own else "", kind, coin, moved, wallet))
     return booked(event, *legs)
 
 
