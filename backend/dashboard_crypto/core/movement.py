@@ -39,11 +39,6 @@ def isolated(symbol: str) -> str:
     return f"isolated:{symbol}"
 
 
-def may_owe(wallet: str) -> bool:
-    """Whether the wallet can hold debt, that is a negative quantity."""
-    return wallet in {MARGIN, UM_FUTURES, CM_FUTURES, PORTFOLIO_MARGIN} or wallet.startswith("isolated:")
-
-
 @dataclass(frozen=True, slots=True)
 class Movement:
     """`amount` > 0 enters `wallet`, < 0 leaves it. `is_fee` marks a cost that belongs to the group's main legs.

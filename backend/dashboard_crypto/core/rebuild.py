@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from dashboard_crypto.core.model import Holding
 from dashboard_crypto.core.money import EXACT, ZERO, times, total
-from dashboard_crypto.core.movement import IN_TRANSIT, Movement, may_owe
+from dashboard_crypto.core.movement import IN_TRANSIT, Movement
 from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
 from dashboard_crypto.core.timekeys import HOUR_MS
 
@@ -126,7 +126,8 @@ def rebuild(
     """Quantities per asset, all wallets of the scope together, exact at every change.
 
     `holdings` are the balances read at `now_ms`, net of debt; movements stamped later have not happened yet. Coins in
-    transit are in no balance, so they are counted from the movements.
+    transit are in no balance, so they are counted from the movements. Only an asset that is owed today, or was ever
+    borrowed, may be negative.
     """
     now: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     changes: defaultdict[str, dict[int, Decimal]] = defaultdict(dict)
@@ -140,7 +141,7 @@ def rebuild(
     for movement in past:
         of_asset = changes[movement.asset]
         of_asset[movement.instant_ms] = EXACT.add(of_asset.get(movement.instant_ms, ZERO), movement.amount)
-        if may_owe(movement.wallet):
+        if movement.kind in {"loan", "interest"}:
             debtors.add(movement.asset)
     names = sorted(name for name in now.keys() | changes.keys() if now[name] or changes.get(name))
     debtors.update(name for name in names if now[name] < 0)

@@ -6,9 +6,10 @@ content.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from dashboard_crypto.core.errors import MalformedAnswer
@@ -17,6 +18,7 @@ from dashboard_crypto.core.timekeys import from_datetime
 
 Record = Mapping[str, Any]
 
+_AMOUNT = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$", re.ASCII)
 _EARLIEST_MS = 1_400_000_000_000
 _LATEST_MS = 4_102_444_800_000
 
@@ -51,15 +53,11 @@ def optional_text(record: Record, *names: str) -> str:
 def amount(record: Record, name: str) -> Decimal:
     """A finite decimal, exactly as written. Binary floats are refused: they are not what the exchange wrote."""
     value = record.get(name)
-    if isinstance(value, bool | float) or value is None:
-        raise MalformedAnswer(f"{name} is not an amount")
-    try:
-        result = Decimal(value)
-    except (InvalidOperation, TypeError, ValueError):
-        result = Decimal("NaN")
-    if not result.is_finite():
-        raise MalformedAnswer(f"{name} is not an amount")
-    return result
+    if type(value) is str and _AMOUNT.match(value):
+        return Decimal(value)
+    if (type(value) is Decimal and value.is_finite()) or type(value) is int:
+        return Decimal(value)
+    raise MalformedAnswer(f"{name} is not an amount")
 
 
 def positive(record: Record, name: str) -> Decimal:

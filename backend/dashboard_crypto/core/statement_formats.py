@@ -33,8 +33,9 @@ _COLUMNS: Mapping[str, str] = {
 }  # fmt: skip
 _ZONE_IN_HEADER = re.compile(r"^(date|time)\(utc\*?([+-]\d{1,2})?\)$")
 _ZONE_IN_NAME = re.compile(r"\(UTC-?([+-])(\d{1,2})(?::?(\d{2}))?\)", re.IGNORECASE)
-_TIME = re.compile(r"^(\d{4}|\d{2})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?$")
-_AMOUNT = re.compile(r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?$")
+_TIME = re.compile(r"^(\d{4}|\d{2})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?$", re.ASCII)
+_AMOUNT = re.compile(r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?$", re.ASCII)
+_QUANTITY = re.compile(r"^([+-]?[\d,]*\.?\d+)\s*(\D\S*)?$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def read_quantity(written: str, coins: Sequence[str] = ()) -> tuple[Decimal, str
     for coin in sorted(coins, key=len, reverse=True):
         if coin and written.endswith(coin):
             return read_amount(written.removesuffix(coin).strip()), coin
-    digits = re.match(r"^([+-]?[\d,]*\.?\d+)\s*(\D\S*)?$", written)
+    digits = _QUANTITY.match(written)
     if digits is None:
         raise ValueError(f"{written[:30]!r} is not an amount with its coin")
     return read_amount(digits[1]), digits[2] or ""

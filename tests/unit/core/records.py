@@ -16,10 +16,12 @@ CONTEXT = Context(pairs=PAIRS, account_ids=frozenset({"354937868"}), own_email="
 SAMPLES: dict[str, dict[str, Any]] = {
     "deposit": {
         "id": "769800519366885376", "amount": "0.001", "coin": "BNB", "network": "BNB", "status": 1, "txId": "98A3",
-        "address": "bnb1", "insertTime": 1661493146000, "completeTime": 1661493246000, "transferType": 0, "walletType": 0,
+        "address": "bnb1", "insertTime": 1661493146000, "completeTime": 1661493246000, "transferType": 0,
+        "walletType": 0,
     },
     "withdrawal": {
-        "id": "b6ae22b3", "amount": "8.91000000", "transactionFee": "0.004", "coin": "USDT", "status": 6, "txId": "0xb5",
+        "id": "b6ae22b3", "amount": "8.91000000", "transactionFee": "0.004", "coin": "USDT", "status": 6,
+        "txId": "0xb5",
         "address": "0x94", "applyTime": "2019-10-12 11:12:02", "transferType": 0, "walletType": 1,
         "completeTime": "2023-03-23 16:52:41",
     },
@@ -48,13 +50,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "pay": {
         "orderType": "C2C", "transactionId": "M_P_71505104267788288", "transactionTime": 1610090460133,
-        "amount": "23.72469206", "currency": "BNB", "walletType": 1, "fundsDetail": [{"currency": "USDT", "amount": "1.2"}],
+        "amount": "23.72469206", "currency": "BNB", "walletType": 1, "fundsDetail": [{"currency": "USDT",
+        "amount": "1.2"}],
         "payerInfo": {"name": "Jack", "type": "USER", "binanceId": "12345678"},
         "receiverInfo": {"name": "Alan", "type": "MERCHANT", "binanceId": "354937868"},
     },
     "sub_transfer": {
-        "tranId": 92275823339, "fromEmail": "sub@example.com", "toEmail": "me@example.com", "asset": "BNB", "amount": "0.01",
-        "createTimeStamp": 1640317374000, "fromAccountType": "USDT_FUTURE", "toAccountType": "SPOT", "status": "SUCCESS",
+        "tranId": 92275823339, "fromEmail": "sub@example.com", "toEmail": "me@example.com", "asset": "BNB",
+        "amount": "0.01",
+        "createTimeStamp": 1640317374000, "fromAccountType": "USDT_FUTURE", "toAccountType": "SPOT",
+        "status": "SUCCESS",
     },
     "sub_history": {
         "counterParty": "master", "email": "master@example.com", "type": 1, "asset": "BTC", "qty": "1",
@@ -105,7 +110,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "flexible_subscription": {
         "amount": "100.00000000", "asset": "USDT", "time": 1575018510000, "purchaseId": 26055, "productId": "USDT001",
-        "type": "AUTO", "sourceAccount": "SPOTANDFUNDING", "amtFromSpot": "30", "amtFromFunding": "70", "status": "SUCCESS",
+        "type": "AUTO", "sourceAccount": "SPOTANDFUNDING", "amtFromSpot": "30", "amtFromFunding": "70",
+        "status": "SUCCESS",
     },
     "flexible_redemption": {
         "amount": "10.54000000", "asset": "USDT", "time": 1577257222000, "projectId": "USDT001", "redeemId": 40607,
@@ -116,7 +122,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "locked_subscription": {
         "positionId": 123123, "purchaseId": "26055", "projectId": "Axs*90", "time": 1575018510000, "asset": "BNB",
-        "amount": "21312.23223", "lockPeriod": "30", "type": "NORMAL", "sourceAccount": "SPOT", "amtFromSpot": "21312.23223",
+        "amount": "21312.23223", "lockPeriod": "30", "type": "NORMAL", "sourceAccount": "SPOT",
+        "amtFromSpot": "21312.23223",
         "amtFromFunding": "0", "status": "SUCCESS",
     },
     "locked_redemption": {
@@ -131,7 +138,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "soft_staking_reward": {
         "asset": "SOL", "rewards": "0.1", "rewardAsset": "SOL", "avgAmount": "10", "time": 1577233578000,
     },
-    "boost_reward": {"time": 1729520680000, "token": "SOL", "amount": "1.20291028", "bnsolHolding": "2", "status": "SUCCESS"},
+    "boost_reward": {
+        "time": 1729520680000, "token": "SOL", "amount": "1.20291028", "bnsolHolding": "2", "status": "SUCCESS",
+    },
     "eth_staking": {
         "time": 1575018510000, "asset": "ETH", "amount": "21.6", "distributeAsset": "WBETH", "distributeAmount": "20.5",
         "conversionRatio": "0.949", "status": "SUCCESS",
@@ -176,6 +185,7 @@ def movement(
     instant_ms: int = T0,
     kind: str = "deposit",
     wallet: str = "spot",
+    *,
     key: str = "",
     **more: Any,
 ) -> Movement:
@@ -183,5 +193,11 @@ def movement(
     key = key or f"{kind}:{asset}:{amount}:{instant_ms}:{wallet}"
     values: dict[str, Any] = {"group": key, "source": kind, "external_id": key} | more
     return Movement(
-        key=key, kind=kind, asset=asset, amount=D(amount), wallet=wallet, instant_ms=instant_ms, **values  # type: ignore[arg-type]
+        key=key,
+        kind=kind,
+        asset=asset,
+        amount=D(amount),
+        wallet=wallet,
+        instant_ms=instant_ms,
+        **values,  # type: ignore[arg-type]
     )

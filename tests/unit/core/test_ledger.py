@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from tests.unit.core.records import CONTEXT, SAMPLES, D, entry, legs
+
 from dashboard_crypto.core.errors import MalformedAnswer
 from dashboard_crypto.core.ledger import SOURCES, convert, is_receipt, merge, movements_of, pending_keys, records_of
 from dashboard_crypto.core.movement import Context
-
-from tests.unit.core.records import CONTEXT, SAMPLES, D, entry, legs
 
 EXPECTED = {
     "deposit": [("BNB", "0.001", "spot", "deposit")],
@@ -85,12 +85,18 @@ def test_record_becomes_exact_movements(source: str) -> None:
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize(("status", "state"), [(0, "pending"), (1, "booked"), (2, "void"), (6, "booked"), (7, "void"), (8, "pending"), (99, "pending")])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(0, "pending"), (1, "booked"), (2, "void"), (6, "booked"), (7, "void"), (8, "pending"), (99, "pending")],
+)
 def test_deposit_counts_with_status_1_and_6_only(status: int, state: str) -> None:
     assert entry("deposit", status=status).state == state
 
 
-@pytest.mark.parametrize(("status", "state"), [(0, "pending"), (1, "void"), (2, "booked"), (3, "void"), (4, "booked"), (5, "void"), (6, "booked")])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(0, "pending"), (1, "void"), (2, "booked"), (3, "void"), (4, "booked"), (5, "void"), (6, "booked")],
+)
 def test_withdrawal_status_is_not_deposit_status(status: int, state: str) -> None:
     assert entry("withdrawal", status=status).state == state
 
@@ -123,7 +129,10 @@ def test_old_deposit_without_id_still_has_one_key() -> None:
     assert first.record_key.startswith("deposit:")
 
 
-@pytest.mark.parametrize("status", ["Processing", "Failed", "Refunding", "Refunded", "Refund Failed", "Order Partial credit Stopped", "Expired"])
+@pytest.mark.parametrize(
+    "status",
+    ["Processing", "Failed", "Refunding", "Refunded", "Refund Failed", "Order Partial credit Stopped", "Expired"],
+)
 def test_fiat_order_counts_when_successful_or_finished(status: str) -> None:
     assert entry("fiat_deposit", status=status).movements == ()
     assert entry("fiat_deposit", status="Finished").movements
@@ -152,7 +161,10 @@ def test_p2p_buy_is_money_in_and_its_fee_a_cost() -> None:
     assert legs(bought) == [("BUSD", D(5000), "funding", "p2p_buy"), ("BUSD", D(-2), "funding", "fee")]
 
 
-@pytest.mark.parametrize(("status", "state"), [("CANCELLED", "void"), ("CANCELLED_BY_SYSTEM", "void"), ("TRADING", "pending"), ("IN_APPEAL", "pending")])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("CANCELLED", "void"), ("CANCELLED_BY_SYSTEM", "void"), ("TRADING", "pending"), ("IN_APPEAL", "pending")],
+)
 def test_p2p_counts_only_completed(status: str, state: str) -> None:
     assert entry("c2c", orderStatus=status).state == state
 
@@ -252,11 +264,31 @@ def test_silence_is_not_no_records(answer: object) -> None:
 
 def test_records_are_found_in_every_envelope() -> None:
     row = {"id": "1"}
-    for answer in ([row], {"rows": [row], "total": 1}, {"data": [row]}, {"list": [row]}, {"result": [row]}, {"userAssetDribblets": [row]}, {"data": {"page": 1, "data": [row]}}):
+    for answer in (
+        [row],
+        {"rows": [row], "total": 1},
+        {"data": [row]},
+        {"list": [row]},
+        {"result": [row]},
+        {"userAssetDribblets": [row]},
+        {"data": {"page": 1, "data": [row]}},
+    ):
         assert records_of(answer) == [row]
 
 
-@pytest.mark.parametrize("broken", [{"amount": "NaN"}, {"amount": "-1"}, {"amount": 0.1}, {"amount": None}, {"coin": ""}, {"insertTime": None, "completeTime": None}, {"completeTime": "soon"}, {"amount": True}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"amount": "NaN"},
+        {"amount": "-1"},
+        {"amount": 0.1},
+        {"amount": None},
+        {"coin": ""},
+        {"insertTime": None, "completeTime": None},
+        {"completeTime": "soon"},
+        {"amount": True},
+    ],
+)
 def test_unreadable_record_stops_its_page(broken: dict[str, object]) -> None:
     with pytest.raises(MalformedAnswer):
         entry("deposit", **broken)
