@@ -23,6 +23,8 @@ from dashboard_crypto.core.statement_operations import product_wallet
 from dashboard_crypto.core.statement_rows import READERS, Leg, Row, StatementOptions
 from dashboard_crypto.core.taxonomy import CLASSES
 
+__all__ = ["RowError", "Statement", "StatementOptions", "parse_statement"]
+
 
 @dataclass(frozen=True, slots=True)
 class RowError:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard_crypto.core.ledger import convert
-from dashboard_crypto.core.movement import Context, Entry, Movement
+from dashboard_crypto.core.movement import Context, Entry, Kind, Movement
 
 D = Decimal
 T0 = 1_600_000_000_000
@@ -168,7 +168,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def entry(source: str, context: Context = CONTEXT, **changes: object) -> Entry:
+def entry(source: str, context: Context = CONTEXT, /, **changes: Any) -> Entry:
     """The entry of a sample record with some fields changed; a field set to None is left out."""
     record = {name: value for name, value in (SAMPLES[source] | changes).items() if value is not None}
     return convert(source, record, context)
@@ -183,7 +183,7 @@ def movement(
     asset: str,
     amount: str | Decimal,
     instant_ms: int = T0,
-    kind: str = "deposit",
+    kind: Kind = "deposit",
     wallet: str = "spot",
     *,
     key: str = "",
@@ -192,12 +192,4 @@ def movement(
     """A movement made by hand; its own group unless one is given."""
     key = key or f"{kind}:{asset}:{amount}:{instant_ms}:{wallet}"
     values: dict[str, Any] = {"group": key, "source": kind, "external_id": key} | more
-    return Movement(
-        key=key,
-        kind=kind,
-        asset=asset,
-        amount=D(amount),
-        wallet=wallet,
-        instant_ms=instant_ms,
-        **values,  # type: ignore[arg-type]
-    )
+    return Movement(key=key, kind=kind, asset=asset, amount=D(amount), wallet=wallet, instant_ms=instant_ms, **values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from tests.unit.core.records import CONTEXT, SAMPLES, D, entry, legs
@@ -176,7 +177,7 @@ def test_pay_direction_comes_from_who_the_payer_is() -> None:
 
 
 def test_pay_without_names_goes_by_the_sign() -> None:
-    nobody: dict[str, object] = {"payerInfo": None, "receiverInfo": None, "fundsDetail": None, "walletType": 2}
+    nobody: dict[str, Any] = {"payerInfo": None, "receiverInfo": None, "fundsDetail": None, "walletType": 2}
     assert legs(entry("pay", amount="-5", **nobody)) == [("BNB", D(-5), "spot", "pay_out")]
     assert legs(entry("pay", amount="5", **nobody)) == [("BNB", D(5), "spot", "pay_in")]
 
@@ -289,7 +290,7 @@ def test_records_are_found_in_every_envelope() -> None:
         {"amount": True},
     ],
 )
-def test_unreadable_record_stops_its_page(broken: dict[str, object]) -> None:
+def test_unreadable_record_stops_its_page(broken: dict[str, Any]) -> None:
     with pytest.raises(MalformedAnswer):
         entry("deposit", **broken)
 

@@ -66,6 +66,12 @@ def test_versions_read_at_one_time_do_not_depend_on_order(order: list[int], sour
     assert merge(shuffled) == merge(versions)
 
 
+def test_two_tellings_of_one_version_fall_the_same_way_in_any_order() -> None:
+    one, other = (convert("deposit", SAMPLES["deposit"] | {"amount": amount}) for amount in ("1", "2"))
+    assert one.version == other.version
+    assert merge([one, other]) == merge([other, one])
+
+
 def test_merge_never_changes_its_arguments() -> None:
     known = merge([convert("deposit", SAMPLES["deposit"])])
     copy = dict(known)

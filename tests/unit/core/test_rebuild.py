@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.core.records import T0, D, entry, movement
+from tests.unit.core.records import D, entry, movement
 
 from dashboard_crypto.core.model import Holding
-from dashboard_crypto.core.movement import Movement
+from dashboard_crypto.core.movement import Kind, Movement
 from dashboard_crypto.core.rebuild import Gap, Rename, in_transit, rebuild, renamed, value_before
 from dashboard_crypto.core.taxonomy import Scope, redemption_residues
 
 HOUR = 3_600_000
+T0 = 444_444 * HOUR
 ASSETS = ("BTC", "ETH", "USDT", "LDO")
 WALLETS = ("spot", "funding", "earn_flexible")
 ZERO = Decimal(0)
@@ -32,7 +33,7 @@ def lives(draw: st.DrawFn) -> tuple[dict[str, Decimal], list[Movement]]:
         amount = Decimal(draw(st.integers(-(10**10), 10**12))) / 10**10
         amount = max(amount, -held[asset])
         held[asset] += amount
-        kind = "deposit" if amount > 0 else "withdrawal"
+        kind: Kind = "deposit" if amount > 0 else "withdrawal"
         found.append(movement(asset, amount, now, kind, wallet, key=f"m{number}"))
     return openings, found
 

@@ -26,7 +26,9 @@ def test_wallets_agree_by_their_names() -> None:
     assert {line.wallet: line.gap_usd for line in found.lines} == dict.fromkeys(
         ("spot", "earn", "usd-m futures", "funding", "trading bots"), D(0)
     )
-    assert (found.gap_usd, found.is_flagged, found.unaccounted) == (0, False, ())
+    assert found.gap_usd == 0
+    assert not found.is_flagged
+    assert found.unaccounted == ()
 
 
 @pytest.mark.parametrize(
@@ -65,4 +67,5 @@ def test_debt_and_isolated_pairs_are_summed() -> None:
 
 def test_unpriced_holdings_are_named_not_valued() -> None:
     found = reconcile([Holding("BUSD", "spot", D(7))], PRICES, {"Spot": D(0)}, BTC)
-    assert (found.unpriced, found.ours_usd) == (("BUSD",), 0)
+    assert found.unpriced == ("BUSD",)
+    assert found.ours_usd == 0

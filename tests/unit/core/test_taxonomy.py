@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from tests.unit.core.records import T0, D, entry, movement
@@ -28,7 +28,7 @@ FLOWS = {
 HOUR = 3_600_000
 
 
-def classes(source: str, **changes: object) -> list[str]:
+def classes(source: str, **changes: Any) -> list[str]:
     """Classes of the parts of one sample record."""
     return [part.flow_class for part in classify(entry(source, **changes).movements).parts]
 
