@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from dashboard_crypto.core.flow_links import SMALLEST_DIETZ_BASE, SMALLEST_DIETZ_REST
 from dashboard_crypto.core.model import FlowMethod, SubPeriod
 from dashboard_crypto.core.money import EXACT, ONE, RATIO, TOLERANCE_USD, ZERO, times, total
 from dashboard_crypto.core.timekeys import HOUR_MS
 
 Method = Literal["auto", "exact", "modified_dietz", "start", "end", "mid", "mixed"]
 LONG_INTERVAL_MS = 3 * HOUR_MS
-_DIETZ_BASE = Decimal(str(SMALLEST_DIETZ_BASE))
-_DIETZ_REST = Decimal(str(SMALLEST_DIETZ_REST))
+SMALLEST_DIETZ_BASE = Decimal("0.1")
+"""Modified Dietz is not used when early withdrawals leave less than this share of the base as its average capital,"""
+SMALLEST_DIETZ_REST = Decimal("0.001")
+"""... nor when late deposits explain all but this share of the end value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,8 @@ def _dietz_is_trustworthy(start: Point, end: Point, net: Decimal, floor: Decimal
     return (
         -times(base, slack) <= 2 * net
         and net <= times(base, slack)
-        and divisor >= max(floor, times(base, _DIETZ_BASE))
-        and EXACT.add(end.before, add) > EXACT.add(times(end.before, _DIETZ_REST), TOLERANCE_USD)
+        and divisor >= max(floor, times(base, SMALLEST_DIETZ_BASE))
+        and EXACT.add(end.before, add) > EXACT.add(times(end.before, SMALLEST_DIETZ_REST), TOLERANCE_USD)
     )
 
 

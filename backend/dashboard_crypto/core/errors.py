@@ -16,6 +16,7 @@ PortfolioError
 │   ├── ClockOff                   -1021 even after a re-sync (state clock_off)
 │   ├── PartialReading             a wallet or a price is missing (state partial)
 │   └── DatabaseBusy               the database is locked by someone else
+│       └── DatabaseUnwritable     the disk is full, failing or read-only: reading still works
 ├── TellTheUser                    the request cannot be done as asked
 │   ├── InvalidInput               a field is wrong; carries its pointer and code
 │   ├── NotFound                   no such record
@@ -94,6 +95,10 @@ class PartialReading(Retry):
 
 class DatabaseBusy(Retry):
     """Another process holds the database for longer than we wait."""
+
+
+class DatabaseUnwritable(DatabaseBusy):
+    """Nothing can be saved now: the disk is full, failing or read-only. What is stored stays readable."""
 
 
 class TellTheUser(PortfolioError):

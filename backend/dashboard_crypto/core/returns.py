@@ -18,7 +18,7 @@ from dashboard_crypto.core.flows import FlowColumns, flow_columns
 from dashboard_crypto.core.growable import Growable
 from dashboard_crypto.core.model import Flow, Segment
 from dashboard_crypto.core.segments import make_segments
-from dashboard_crypto.core.stretches import cut, index_of
+from dashboard_crypto.core.stretches import cut, series_index
 
 MIN_BASE_USD = 1.0
 
@@ -92,9 +92,8 @@ def build_series(
     instants = np.ascontiguousarray(instants_ms, dtype=np.int64)
     worth = np.ascontiguousarray(values, dtype=np.float64)
     columns = flow_columns(flows)
-    stretches = cut(instants, worth, columns, min_base)
-    index = index_of(worth, stretches)
-    return ReturnSeries(columns, min_base, stretches.inception, Growable(instants), Growable(worth), Growable(index))
+    index, inception = series_index(instants, worth, columns, min_base)
+    return ReturnSeries(columns, min_base, inception, Growable(instants), Growable(worth), Growable(index))
 
 
 def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[Flow] = ()) -> ReturnSeries:
@@ -124,6 +123,9 @@ def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[
 
 def _step(series: ReturnSeries, flows: Sequence[Flow], instant_ms: int, value: float) -> tuple[float, bool]:
     """Growth from the last snapshot to a new one, and whether the new one can carry a return of its own."""
+    last = float(series.values[-1])
+    if not flows and last >= series.min_base and value >= 0:
+        return (1.0 / last) * value, True  # what the two-row series below would say, without building it
     instants = np.array([series.instants_ms[-1], instant_ms])
     pair = build_series(instants, np.array([series.values[-1], value]), flows, series.min_base)
     begins = pair.inception < 2

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard_crypto.core.flow_links import TOLERANCE, Bools, Floats, FlowRows, Ints, flow_rows
+from dashboard_crypto.core.flow_links import (
+    TOLERANCE,
+    Bools,
+    Floats,
+    FlowRows,
+    Ints,
+    flow_rows,
+    locate,
+    steps_at_snapshots,
+)
 from dashboard_crypto.core.flows import FlowColumns
 
 
@@ -28,32 +37,65 @@ class Stretches:
     inception: int
 
 
+def series_index(instants_ms: Ints, values: Floats, flows: FlowColumns, min_base: float) -> tuple[Floats, int]:
+    """The index at every row (NaN before inception), and the first row that has one."""
+    if not len(values):
+        return np.empty(0), 0
+    floor = min_base - TOLERANCE
+    if values.min() < floor:
+        stretches = _with_gaps(values, flow_rows(instants_ms, values, flows, floor), values < floor)
+        return _index_of(values, stretches), stretches.inception
+    inside = locate(instants_ms, flows)
+    if inside.all_at_snapshots:
+        rows, steps = inside.following, steps_at_snapshots(values, inside)
+    else:
+        found = flow_rows(instants_ms, values, flows, floor)
+        rows, steps = found.rows, found.growth * (found.before / found.value)
+    scale = np.empty(len(rows) + 1)
+    scale[0] = 1.0 / values[0]
+    scale[1:] = steps
+    np.cumprod(scale, out=scale)
+    index = np.repeat(scale, _lengths(rows, len(values)))
+    index *= values
+    return index, 0
+
+
 def cut(instants_ms: Ints, values: Floats, flows: FlowColumns, min_base: float) -> Stretches:
     """Cut at every flow row and wherever the value falls below, or comes back to, `min_base`."""
     floor = min_base - TOLERANCE
     rows = flow_rows(instants_ms, values, flows, floor)
     low = values < floor
-    gaps = bool(low.any())
-    inception = _inception(low, rows) if gaps else 0
-    if gaps:
-        starts, flat, at = _starts_with_gaps(values, rows.rows, low)
-        return _linked(values, starts, flat, at, rows, inception=inception)
-    starts = np.empty(len(rows.rows) + 1, dtype=np.int64)
-    starts[0], starts[1:] = 0, rows.rows
-    return _linked(values, starts[: len(values)], None, np.arange(1, len(starts)), rows, inception=inception)
+    if low.any():
+        return _with_gaps(values, rows, low)
+    starts = np.zeros(len(rows.rows) + 1, dtype=np.int64)
+    starts[1:] = rows.rows
+    return _linked(values, starts[: len(values)], None, np.arange(1, len(starts)), rows, inception=0)
 
 
-def index_of(values: Floats, stretches: Stretches) -> Floats:
-    """The index at every row; NaN before inception."""
+def _lengths(rows: Ints, count: int) -> Ints:
+    """How many rows each stretch has when one begins at the start and at every flow row."""
+    lengths = np.empty(len(rows) + 1, dtype=np.int64)
+    lengths[:-1] = rows
+    lengths[-1] = count
+    lengths[1:] -= rows
+    return lengths
+
+
+def _index_of(values: Floats, stretches: Stretches) -> Floats:
     lengths = stretches.ends - stretches.starts + 1
     index = np.repeat(stretches.scale, lengths)
     index *= values
     if stretches.flat is not None:
         index += np.repeat(np.where(stretches.flat, stretches.level[:-1], 0.0), lengths)
-        rows = stretches.flow_rows
-        index[rows.rows] = stretches.level[:-1][stretches.at] * rows.growth
+    rows = stretches.flow_rows
+    index[rows.rows] = stretches.level[:-1][stretches.at] * rows.growth
     index[: stretches.inception] = np.nan
     return index
+
+
+def _with_gaps(values: Floats, rows: FlowRows, low: Bools) -> Stretches:
+    starts, flat, at = _starts_with_gaps(values, rows.rows, low)
+    return _linked(values, starts, flat, at, rows, inception=_inception(low, rows))
 
 
 def _starts_with_gaps(values: Floats, rows: Ints, low: Bools) -> tuple[Ints, Bools, Ints]:
@@ -74,7 +116,7 @@ def _linked(values: Floats, starts: Ints, flat: Bools | None, at: Ints, rows: Fl
     ends = np.empty(len(starts), dtype=np.int64)
     ends[:-1], ends[-1:] = starts[1:] - 1, len(values) - 1
     anchors = values[np.maximum(starts - 1, 0)]
-    anchors[at] = values[rows.rows]
+    anchors[at] = rows.value
     first = np.ones(len(starts))
     first[at] = rows.growth
     moving = None

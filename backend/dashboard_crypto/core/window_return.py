@@ -66,7 +66,7 @@ def window_return(
         end_ms=end_ms,
         start_value=EXACT.add(funded[0].start_value, funded[0].flow) if dropped else points[0].after,
         end_value=points[-1].after,
-        is_partial=window.is_partial or (bool(dropped) and days > 0),
+        is_partial=window.is_partial or (days > 0 and start_ms > int(instants_ms[window.base])),
         flow_count=flow_count,
         approximate_flows=inner_counts,
         segments=_funded_runs(funded),

@@ -1,0 +1,40 @@
+"""Statements on the driver's own cursor, for the paths that run often: a third of the cost of a result object.
+
+One text serves both databases: parameters are written `:name`, and `{real}`, `{int}`, `{exact}` stand for types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+_WORDS = {
+    "sqlite": {"real": "REAL", "int": "INTEGER", "exact": "TEXT", "greatest": "max"},
+    "postgresql": {"real": "DOUBLE PRECISION", "int": "BIGINT", "exact": "NUMERIC", "greatest": "GREATEST"},
+}
+
+
+def cursor(session: sa.Connection, sql: str, parameters: Mapping[str, Any]) -> Any:
+    """Run and give the open cursor."""
+    opened = session.connection.cursor()
+    opened.execute(native(sql, session.dialect.name), parameters)
+    return opened
+
+
+def rows(session: sa.Connection, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run and fetch everything."""
+    opened = cursor(session, sql, parameters)
+    fetched: list[tuple[Any, ...]] = opened.fetchall()
+    opened.close()
+    return fetched
+
+
+@lru_cache(maxsize=256)
+def native(sql: str, dialect: str) -> str:
+    """The text in the words of one database."""
+    text = sql.format_map(_WORDS[dialect])
+    return text if dialect == "sqlite" else re.sub(r":(\w+)", r"%(\1)s", text)

@@ -1,0 +1,198 @@
+"""`cash_flows`, its audit, and the idempotency keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db.engine import Session
+from dashboard_crypto.db.exact import exact_text
+from dashboard_crypto.db.records import FlowRecord, NewFlow, StoredAnswer
+from dashboard_crypto.db.tables import cash_flows, flow_audit, idempotency
+
+
+def load_flows(
+    session: Session, portfolio_id: int, start_ms: int | None = None, end_ms: int | None = None
+) -> tuple[FlowRecord, ...]:
+    """Flows with `start_ms <= instant <= end_ms`, oldest first."""
+    query = sa.select(cash_flows).where(cash_flows.c.portfolio_id == portfolio_id)
+    if start_ms is not None:
+        query = query.where(cash_flows.c.instant_ms >= start_ms)
+    if end_ms is not None:
+        query = query.where(cash_flows.c.instant_ms <= end_ms)
+    rows = session.execute(query.order_by(cash_flows.c.instant_ms, cash_flows.c.id))
+    return tuple(_record(row) for row in rows)
+
+
+def load_flow(session: Session, portfolio_id: int, cash_flow_id: int) -> FlowRecord | None:
+    """One flow by id."""
+    found = session.execute(
+        sa.select(cash_flows).where(cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.id == cash_flow_id)
+    ).first()
+    return None if found is None else _record(found)
+
+
+def pending_flows(session: Session, portfolio_id: int, limit: int) -> tuple[FlowRecord, ...]:
+    """Flows whose valuation has not been tried to the end yet, oldest first."""
+    rows = session.execute(
+        sa.select(cash_flows)
+        .where(cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.valuation_pending == 1)
+        .order_by(cash_flows.c.instant_ms, cash_flows.c.id)
+        .limit(limit)
+    )
+    return tuple(_record(row) for row in rows)
+
+
+def flows_by_external_id(session: Session, portfolio_id: int, external_ids: Sequence[str]) -> dict[str, FlowRecord]:
+    """Those of the named imported flows that are stored."""
+    rows = session.execute(
+        sa.select(cash_flows).where(
+            cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.external_id.in_(external_ids)
+        )
+    )
+    return {record.external_id: record for record in map(_record, rows) if record.external_id is not None}
+
+
+def insert_flow(session: Session, portfolio_id: int, flow: NewFlow, now_ms: int) -> FlowRecord:
+    """Store a new flow with its audit row."""
+    values = {**_columns(flow), "portfolio_id": portfolio_id, "created_at_ms": now_ms, "updated_at_ms": now_ms}
+    record = _record(session.execute(sa.insert(cash_flows).values(values).returning(cash_flows)).one())
+    _audit(session, portfolio_id, "add", None, record, now_ms=now_ms)
+    return record
+
+
+def update_flow(session: Session, portfolio_id: int, old: FlowRecord, new: NewFlow, now_ms: int) -> FlowRecord:
+    """Replace a flow's content with its audit row."""
+    record = _record(
+        session.execute(
+            sa.update(cash_flows)
+            .where(cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.id == old.id)
+            .values({**_columns(new), "updated_at_ms": now_ms})
+            .returning(cash_flows)
+        ).one()
+    )
+    _audit(session, portfolio_id, "edit", old, record, now_ms=now_ms)
+    return record
+
+
+def delete_flow(session: Session, portfolio_id: int, old: FlowRecord, now_ms: int) -> None:
+    """Remove a flow; its audit row keeps what it said."""
+    session.execute(sa.delete(cash_flows).where(cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.id == old.id))
+    _audit(session, portfolio_id, "delete", old, None, now_ms=now_ms)
+
+
+def load_answer(session: Session, portfolio_id: int, key: str) -> StoredAnswer | None:
+    """What this idempotency key answered before."""
+    row = session.execute(
+        sa.select(idempotency.c.body_digest, idempotency.c.answer).where(
+            idempotency.c.portfolio_id == portfolio_id, idempotency.c.key == key
+        )
+    ).first()
+    return None if row is None else StoredAnswer(row.body_digest, row.answer)
+
+
+def save_answer(
+    session: Session, portfolio_id: int, key: str, stored: StoredAnswer, *, cash_flow_id: int, now_ms: int
+) -> None:
+    """Remember an answer."""
+    session.execute(
+        sa.insert(idempotency).values(
+            portfolio_id=portfolio_id,
+            key=key,
+            body_digest=stored.body_digest,
+            cash_flow_id=cash_flow_id,
+            answer=stored.answer,
+            created_at_ms=now_ms,
+        )
+    )
+
+
+def forget_answers(session: Session, portfolio_id: int, before_ms: int) -> None:
+    """Drop idempotency keys older than `before_ms`."""
+    session.execute(
+        sa.delete(idempotency).where(
+            idempotency.c.portfolio_id == portfolio_id, idempotency.c.created_at_ms < before_ms
+        )
+    )
+
+
+def flow_json(record: FlowRecord) -> str:
+    """A flow as JSON text with exact numbers, for the audit and the idempotency table."""
+    return orjson.dumps(asdict(record), default=_exact).decode()
+
+
+def flow_from_json(text: str) -> FlowRecord:
+    """The inverse of `flow_json`."""
+    fields = orjson.loads(text)
+    for name in ("amount_usd", "quantity", "price_usd", "value_before_usd"):
+        fields[name] = None if fields[name] is None else Decimal(fields[name])
+    return FlowRecord(**fields)
+
+
+def _exact(value: object) -> str:
+    if isinstance(value, Decimal):
+        return exact_text(value)
+    raise TypeError(type(value).__name__)
+
+
+def _columns(flow: NewFlow) -> dict[str, Any]:
+    return {
+        "timestamp": to_key(flow.reported_ms),
+        "instant_ms": flow.instant_ms,
+        "reported_ms": flow.reported_ms,
+        "amount_usd": flow.amount_usd,
+        "type": flow.type,
+        "asset": flow.asset,
+        "quantity": flow.quantity,
+        "price_usd": flow.price_usd,
+        "value_before_usd": flow.value_before_usd,
+        "valuation_method": flow.valuation_method,
+        "valuation_pending": int(flow.valuation_pending),
+        "source": flow.source,
+        "external_id": flow.external_id,
+        "note": flow.note,
+    }
+
+
+def _record(row: Any) -> FlowRecord:
+    return FlowRecord(
+        id=row.id,
+        instant_ms=row.instant_ms,
+        reported_ms=row.reported_ms,
+        amount_usd=row.amount_usd,
+        type=row.type,
+        asset=row.asset,
+        quantity=row.quantity,
+        price_usd=row.price_usd,
+        value_before_usd=row.value_before_usd,
+        valuation_method=row.valuation_method,
+        valuation_pending=bool(row.valuation_pending),
+        source=row.source,
+        external_id=row.external_id,
+        note=row.note,
+        created_at_ms=row.created_at_ms,
+        updated_at_ms=row.updated_at_ms,
+    )
+
+
+def _audit(
+    session: Session, portfolio_id: int, action: str, old: FlowRecord | None, new: FlowRecord | None, *, now_ms: int
+) -> None:
+    subject = new if new is not None else old
+    assert subject is not None  # noqa: S101 - one of the two is always given
+    session.execute(
+        sa.insert(flow_audit).values(
+            portfolio_id=portfolio_id,
+            cash_flow_id=subject.id,
+            at_ms=now_ms,
+            action=action,
+            before=None if old is None else flow_json(old),
+            after=None if new is None else flow_json(new),
+        )
+    )

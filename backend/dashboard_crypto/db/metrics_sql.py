@@ -1,0 +1,82 @@
+"""The stored metrics of a snapshot as SQL over its own value, in the constants of a `core.model.Segment`.
+
+The database computes them, on append and on rewrite alike, from the same expressions: so a row written an hour at a
+time carries exactly the digits that a full rebuild would give it.
+
+    twr         = (max(index_offset + index_per_usd * V, 0) - 1) * 100
+    pnl_percent = (V - capital) / average capital * 100
+                  average capital = first_value + flow_sum - flow_moment / (s - first_ms)
+    where that average is too small (below the minimum base, or a tenth of the largest capital ever employed) the money
+    that went in stands in for it: first_value + inflows; below the minimum base there is no percentage.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from dashboard_crypto.core.model import Segment
+
+_TOLERANCE = 1e-9
+_AVERAGE = "(:gross - :moment / (instant_ms - :first_ms))"
+_TWR = "(:offset + :per_usd * {v} - 1.0) * 100.0"
+# Only behind a flow can the constants lead below zero (more was withdrawn than there was).
+_TWR_AT_FLOW = "({greatest}(:offset + :per_usd * {v}, 0.0) - 1.0) * 100.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Inception:
+    """The first snapshot: everything is counted from it."""
+
+    instant_ms: int
+    value_usd: Decimal
+    min_base_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """SQL for `twr` and `pnl_percent`, and the parameters they name.
+
+    `{v}` stands where the value goes, `{greatest}` for the database's name of the larger of two.
+    """
+
+    twr: str
+    pnl_percent: str
+    parameters: dict[str, Any]
+
+
+def metrics(segment: Segment, inception: Inception, rows_from_ms: int) -> Metrics:
+    """Expressions for the snapshots in `[rows_from_ms, segment.until_ms]` of a segment."""
+    has_return = math.isfinite(segment.index_offset)
+    parameters: dict[str, Any] = {
+        "offset": segment.index_offset if has_return else None,
+        "per_usd": segment.index_per_usd if has_return else None,
+    }
+    percent = _pnl_percent(segment, inception, rows_from_ms, parameters)
+    twr = _TWR_AT_FLOW if has_return and segment.index_offset < 0 else _TWR
+    return Metrics(twr, percent, parameters)
+
+
+def _pnl_percent(segment: Segment, inception: Inception, rows_from_ms: int, parameters: dict[str, Any]) -> str:
+    first = float(inception.value_usd)
+    gross = first + segment.flow_sum
+    floor = inception.min_base_usd - _TOLERANCE
+    enough = max(floor, 0.1 * segment.largest_capital - _TOLERANCE)
+    fallback = first + segment.inflows
+    stand_in = fallback if fallback >= floor else None
+    parameters["capital"] = float(segment.capital_usd)
+    if segment.flow_sum == 0 and segment.flow_moment == 0:
+        parameters["base"] = first if first >= enough else stand_in
+        return "({v} - :capital) / :base * 100.0"
+    # Within a segment the average moves one way only, so its two ends tell about every row between.
+    ends = [gross - segment.flow_moment / (at - inception.instant_ms) for at in (rows_from_ms, segment.until_ms)]
+    if max(ends) < enough:
+        parameters["base"] = stand_in
+        return "({v} - :capital) / :base * 100.0"
+    parameters.update(gross=gross, moment=segment.flow_moment, first_ms=inception.instant_ms)
+    if min(ends) >= enough:
+        return f"({{v}} - :capital) / {_AVERAGE} * 100.0"
+    parameters.update(base=stand_in, enough=enough)
+    return f"({{v}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END * 100.0"

@@ -1,0 +1,132 @@
+"""What the store hands out and takes in. Frozen, like everything that crosses a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from dashboard_crypto.core.model import Balance, Flow, State
+
+StoredFlowType = Literal["DEPOSIT", "WITHDRAW"]
+StoredFlowSource = Literal["manual", "exchange"]
+StoredSnapshotSource = Literal["live", "manual", "backfill"]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceHead:
+    """Instant and total of the newest complete reading; `read_at_ms` None before the first."""
+
+    read_at_ms: int | None
+    total_value_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBalances:
+    """The newest complete reading; `read_at_ms` None before the first."""
+
+    revision: int
+    read_at_ms: int | None
+    total_value_usd: Decimal
+    balances: tuple[Balance, ...]
+    unpriced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRecord:
+    """A row of `snapshots`; `twr` and `pnl_percent` are percentages."""
+
+    id: int
+    instant_ms: int
+    total_value_usd: Decimal
+    capital_usd: Decimal
+    twr: float | None
+    pnl_percent: float | None
+    source: StoredSnapshotSource
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSnapshot:
+    """A snapshot to append. `slot` is None for one that a person asked for."""
+
+    instant_ms: int
+    slot: int | None
+    total_value_usd: Decimal
+    source: StoredSnapshotSource
+
+
+@dataclass(frozen=True, slots=True)
+class NewFlow:
+    """A cash flow to store. `amount_usd` is None while no price is known for it."""
+
+    instant_ms: int
+    reported_ms: int
+    amount_usd: Decimal | None
+    type: StoredFlowType
+    asset: str | None
+    quantity: Decimal | None
+    price_usd: Decimal | None
+    value_before_usd: Decimal | None
+    valuation_method: str
+    valuation_pending: bool
+    source: StoredFlowSource
+    external_id: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRecord(NewFlow):
+    """A row of `cash_flows`."""
+
+    id: int
+    created_at_ms: int
+    updated_at_ms: int
+
+    def as_flow(self) -> Flow | None:
+        """As the return calculation sees it; None while its amount is not known."""
+        if self.amount_usd is None:
+            return None
+        return Flow(self.instant_ms, self.amount_usd, self.value_before_usd)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingSet:
+    """Quantities per asset, all wallets together, as read first at `instant_ms` and last at `confirmed_until_ms`."""
+
+    instant_ms: int
+    confirmed_until_ms: int
+    quantities: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeStatus:
+    """What the loops know about the exchange."""
+
+    state: State
+    message: str
+    since_ms: int | None
+    last_success_ms: int | None
+    last_attempt_ms: int | None
+    last_error: str | None
+    banned_until_ms: int
+    flows_read_until_ms: int
+    permissions: Mapping[str, bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may write. `fence` grows with every change of holder."""
+
+    holder: str
+    fence: int
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What an idempotency key answered the first time."""
+
+    body_digest: str
+    answer: str

@@ -1,0 +1,137 @@
+"""`portfolios`, `exchange_state` and `lease`: small rows that coordinate threads and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from dashboard_crypto.core.errors import LeaseLost
+from dashboard_crypto.db.driver import rows
+from dashboard_crypto.db.engine import Session
+from dashboard_crypto.db.records import ExchangeStatus, Lease
+from dashboard_crypto.db.tables import exchange_state, lease, portfolios
+
+WRITER = "writer"
+_REVISION = "SELECT revision, history_revision FROM portfolios WHERE id = :portfolio_id"
+_BUMP = (
+    "UPDATE portfolios SET revision = revision + 1, history_revision = history_revision + :history "
+    "WHERE id = :portfolio_id RETURNING revision, history_revision"
+)
+_FENCE = "SELECT fence FROM lease WHERE name = 'writer'"
+
+
+def bump(session: Session, portfolio_id: int, *, history: bool = False) -> tuple[int, int]:
+    """Tell every reader that something changed (`history`: stored metrics or flows did); the new revisions."""
+    parameters = {"portfolio_id": portfolio_id, "history": int(history)}
+    revision, history_revision = rows(session, _BUMP, parameters)[0]
+    return revision, history_revision
+
+
+def load_revision(session: Session, portfolio_id: int) -> tuple[int, int]:
+    """Both revisions as this session sees them."""
+    revision, history_revision = rows(session, _REVISION, {"portfolio_id": portfolio_id})[0]
+    return revision, history_revision
+
+
+def lock_portfolio(session: Session, portfolio_id: int) -> None:
+    """Wait for every other writer of this portfolio. SQLite's write transaction has done so already."""
+    if session.dialect.name != "sqlite":
+        session.exec_driver_sql("SELECT id FROM portfolios WHERE id = %s FOR UPDATE", (portfolio_id,)).one()
+
+
+def load_account_id(session: Session, portfolio_id: int) -> str | None:
+    """The exchange account this history belongs to; None before the first reading."""
+    found = session.execute(sa.select(portfolios.c.account_id).where(portfolios.c.id == portfolio_id)).scalar_one()
+    return None if found is None else str(found)
+
+
+def save_account_id(session: Session, portfolio_id: int, account_id: str) -> None:
+    """Tie this history to an exchange account, once."""
+    session.execute(
+        sa.update(portfolios)
+        .where(portfolios.c.id == portfolio_id, portfolios.c.account_id.is_(None))
+        .values(account_id=account_id)
+    )
+
+
+def claim_refresh(session: Session, portfolio_id: int, now_ms: int, pause_ms: int) -> bool:
+    """Note that a refresh was asked for; False if one was asked for less than `pause_ms` ago."""
+    column = portfolios.c.refresh_requested_ms
+    # A request from the future is left over from a clock that was wrong.
+    due = sa.or_(column <= now_ms - pause_ms, column > now_ms)
+    done = session.execute(
+        sa.update(portfolios).where(portfolios.c.id == portfolio_id, due).values(refresh_requested_ms=now_ms)
+    )
+    return bool(done.rowcount)
+
+
+def refresh_requested_ms(session: Session, portfolio_id: int) -> int:
+    """When a refresh was last asked for; 0 never."""
+    query = sa.select(portfolios.c.refresh_requested_ms).where(portfolios.c.id == portfolio_id)
+    return int(session.execute(query).scalar_one())
+
+
+def load_status(session: Session, portfolio_id: int) -> ExchangeStatus:
+    """What is known about the exchange."""
+    row = session.execute(sa.select(exchange_state).where(exchange_state.c.portfolio_id == portfolio_id)).one()
+    values = {field.name: getattr(row, field.name) for field in fields(ExchangeStatus)}
+    values["permissions"] = None if row.permissions is None else orjson.loads(row.permissions)
+    return ExchangeStatus(**values)
+
+
+def save_status(session: Session, portfolio_id: int, changes: Mapping[str, Any]) -> None:
+    """Change the named fields of `ExchangeStatus`."""
+    values = dict(changes)
+    if values.get("permissions") is not None:
+        values["permissions"] = orjson.dumps(values["permissions"]).decode()
+    session.execute(sa.update(exchange_state).where(exchange_state.c.portfolio_id == portfolio_id).values(values))
+
+
+def load_lease(session: Session) -> Lease:
+    """Who holds the writer's lease."""
+    row = session.execute(sa.select(lease).where(lease.c.name == WRITER)).one()
+    return Lease(row.holder, row.fence, row.expires_at_ms)
+
+
+def claim_lease(session: Session, holder: str, now_ms: int, expires_at_ms: int, *, longest_ms: int) -> int | None:
+    """Take a free or expired lease; the new fencing number, or None while somebody else holds it.
+
+    A lease that would end more than `longest_ms` from now was written under a clock that was wrong, and counts as
+    expired.
+    """
+    free = sa.or_(
+        lease.c.expires_at_ms <= now_ms, lease.c.expires_at_ms > now_ms + longest_ms, lease.c.holder == holder
+    )
+    return session.execute(
+        sa.update(lease)
+        .where(lease.c.name == WRITER, free)
+        .values(holder=holder, fence=lease.c.fence + 1, expires_at_ms=expires_at_ms)
+        .returning(lease.c.fence)
+    ).scalar()
+
+
+def renew_lease(session: Session, holder: str, fence: int, expires_at_ms: int) -> bool:
+    """Keep a lease that is still ours."""
+    done = session.execute(
+        sa.update(lease)
+        .where(lease.c.name == WRITER, lease.c.holder == holder, lease.c.fence == fence)
+        .values(expires_at_ms=expires_at_ms)
+    )
+    return bool(done.rowcount)
+
+
+def release_lease(session: Session, holder: str, fence: int) -> None:
+    """Let the next one take over at once."""
+    renew_lease(session, holder, fence, 0)
+
+
+def check_fence(session: Session, fence: int) -> None:
+    """LeaseLost unless `fence` is still the newest number; holds the lease row until the transaction ends."""
+    # SQLite's write transaction already excludes everyone else; PostgreSQL needs the row lock.
+    sql = _FENCE if session.dialect.name == "sqlite" else f"{_FENCE} FOR SHARE"
+    if rows(session, sql, {}) != [(fence,)]:
+        raise LeaseLost("Another process took over as the writer; nothing was written here.")

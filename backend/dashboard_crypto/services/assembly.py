@@ -1,0 +1,80 @@
+"""Wires the services together, given the world outside. `app.py` chooses what is real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from dashboard_crypto.core.ports import Clock
+from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.auto_refresh import AutoRefresh
+from dashboard_crypto.services.balance_cycle import BalanceCycle
+from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.flow_book import FlowBook
+from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.history import History
+from dashboard_crypto.services.lease import WriterLease
+from dashboard_crypto.services.performance import PerformanceService
+from dashboard_crypto.services.portfolio import PortfolioService
+from dashboard_crypto.services.session_manager import GatewayFactory, SessionManager
+from dashboard_crypto.services.snapshot_writer import SnapshotRules, SnapshotWriter
+from dashboard_crypto.services.status import StatusService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the api and the command line call."""
+
+    store: Store
+    clock: Clock
+    doorbell: Doorbell
+    session: SessionManager
+    history: History
+    portfolio: PortfolioService
+    performance: PerformanceService
+    status: StatusService
+    auto_refresh: AutoRefresh
+
+    def close(self) -> None:
+        """Stop the loops, then close streams, the gateway and the database."""
+        self.doorbell.close()
+        self.auto_refresh.stop()
+        self.session.close()
+        self.store.close()
+
+
+def assemble(
+    store: Store,
+    clock: Clock,
+    gateway_factory: GatewayFactory | None,
+    *,
+    balance_interval_s: float = 30,
+    snapshot_interval_s: float = 3600,
+    min_base_usd: Decimal = Decimal(1),
+    allow_trading_key: bool = False,
+    lease_ttl_s: float = 30,
+) -> Services:
+    """Build every service. Nothing touches the network and no thread starts here."""
+    doorbell = Doorbell()
+    rules = SnapshotRules(balance_interval_s, snapshot_interval_s)
+    sessions = SessionManager(gateway_factory, store, clock, allow_trading_key=allow_trading_key)
+    history = History(store, min_base_usd)
+    portfolio = PortfolioService(store, clock, doorbell, balance_interval_s=balance_interval_s)
+    writer = SnapshotWriter(store, clock, history, doorbell, rules)
+    book = FlowBook(store, clock, history, doorbell, sessions)
+    importer = FlowImporter(store, clock, history, doorbell)
+    lease = WriterLease(store, clock, lease_ttl_s)
+    loops = AutoRefresh(
+        store,
+        sessions,
+        portfolio,
+        cycle=BalanceCycle(portfolio, importer, history, rules),
+        writer=writer,
+        lease=lease,
+        clock=clock,
+        doorbell=doorbell,
+        balance_interval_s=balance_interval_s,
+    )
+    status = StatusService(store, clock, portfolio, loops, lease, has_key=sessions.has_key)
+    performance = PerformanceService(store, history, writer, book)
+    return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)

@@ -1,0 +1,182 @@
+"""Deposits and withdrawals as the exchange knows them become cash flows, each exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from dashboard_crypto.core.model import Balance, ExternalFlow, Valuation
+from dashboard_crypto.core.money import EXACT, times
+from dashboard_crypto.core.ports import Clock, ExchangeGateway
+from dashboard_crypto.core.timekeys import DAY_MS
+from dashboard_crypto.db import flow_rows, state_rows
+from dashboard_crypto.db.records import FlowRecord, NewFlow
+from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.flow_valuation import FlowValuer, method_of
+from dashboard_crypto.services.history import History, HistoryState
+
+FIRST_LOOK_MS = 89 * DAY_MS
+"""The exchange keeps 90 days within one question."""
+OVERLAP_MS = DAY_MS
+"""Records can appear late or change; the last day is always read again."""
+_AT_ONCE = 50
+
+
+class FlowImporter:
+    """Reads, values and stores external flows; one transaction per batch, with everything that follows from them."""
+
+    def __init__(self, store: Store, clock: Clock, history: History, doorbell: Doorbell) -> None:
+        self._store = store
+        self._clock = clock
+        self._history = history
+        self._doorbell = doorbell
+        self._valuer = FlowValuer(store)
+        self._looked_before = False
+
+    def sync(self, gateway: ExchangeGateway, fence: int, valuation: Valuation) -> None:
+        """Import what is new up to now; afterwards no flow is missing for the balances of `valuation`."""
+        until_ms = max(self._clock.now_ms(), valuation.instant_ms)
+        told = _each_once(gateway.external_flows(self._since_ms(until_ms), until_ms))
+        known = self._known([flow.external_id for flow in told])
+        fresh = [flow for flow in told if _differs(flow, known.get(flow.external_id))]
+        state = self._history.current()
+        priced = [self._priced(flow, gateway, valuation.unpriced) for flow in fresh]
+        others = [*state.flows, *(_provisional(flow) for flow in priced)]
+        valued = [self._valuer.valued(flow, gateway, state, others, valuation.unpriced) for flow in priced]
+        self._store_batch(valued, known, fence, read_until_ms=valuation.instant_ms)
+        self._looked_before = True
+
+    def value_pending(self, gateway: ExchangeGateway, fence: int, unpriced: Collection[str]) -> int:
+        """Try again to place and value flows that were stored before enough was known. How many changed."""
+        with self._store.reading() as session:
+            waiting = flow_rows.pending_flows(session, self._store.portfolio_id, _AT_ONCE)
+        if not waiting:
+            return 0
+        state = self._history.current()
+        pairs = [(old, self._valuer.valued(old, gateway, state, state.flows, unpriced)) for old in waiting]
+        changed = [(old, _content(new)) for old, new in pairs if _content(new) != _content(old)]
+        if changed:
+            self._update(changed, fence)
+        return len(changed)
+
+    def add_scope_entries(self, previous: Iterable[str], valuation: Valuation, fence: int) -> None:
+        """An asset that had no price gets one: its value enters the portfolio like a deposit, not like a gain."""
+        entered = [balance for balance in valuation.balances if balance.asset in set(previous) and balance.usd_value]
+        if entered:
+            state = self._history.current()
+            flows = [_scope_entry(balance, valuation, state) for balance in entered]
+            self._store_batch(flows, {}, fence, read_until_ms=None)
+
+    def _since_ms(self, until_ms: int) -> int:
+        with self._store.reading() as session:
+            read_until_ms = state_rows.load_status(session, self._store.portfolio_id).flows_read_until_ms
+        if self._looked_before and read_until_ms:
+            return max(until_ms - FIRST_LOOK_MS, read_until_ms - OVERLAP_MS)
+        return until_ms - FIRST_LOOK_MS
+
+    def _known(self, external_ids: Sequence[str]) -> Mapping[str, FlowRecord]:
+        with self._store.reading() as session:
+            return flow_rows.flows_by_external_id(session, self._store.portfolio_id, external_ids)
+
+    def _priced(self, flow: ExternalFlow, gateway: ExchangeGateway, unpriced: Collection[str]) -> NewFlow:
+        # While an asset has no price its balance is outside the total, so its deposits must be outside too.
+        price = None if flow.asset in unpriced else gateway.price_at(flow.asset, flow.instant_ms)
+        state = self._history.current()
+        new = NewFlow(
+            instant_ms=flow.instant_ms,
+            reported_ms=flow.instant_ms,
+            amount_usd=None if price is None else times(flow.quantity, price),
+            type="DEPOSIT" if flow.quantity > 0 else "WITHDRAW",
+            asset=flow.asset,
+            quantity=flow.quantity,
+            price_usd=price,
+            value_before_usd=None,
+            valuation_method="",
+            valuation_pending=False,
+            source="exchange",
+            external_id=flow.external_id,
+            note=None,
+        )
+        return replace(new, valuation_method=method_of(new, state))
+
+    def _store_batch(
+        self, flows: Sequence[NewFlow], known: Mapping[str, FlowRecord], fence: int, *, read_until_ms: int | None
+    ) -> None:
+        store, now_ms = self._store, self._clock.now_ms()
+        state: HistoryState | None = None
+        with store.writing_as(fence) as session:
+            before = self._history.synced(session)
+            for flow in flows:
+                old = known.get(flow.external_id or "")
+                if old is None:
+                    flow_rows.insert_flow(session, store.portfolio_id, flow, now_ms)
+                else:
+                    flow_rows.update_flow(session, store.portfolio_id, old, replace(flow, note=old.note), now_ms)
+            if read_until_ms is not None:
+                state_rows.save_status(session, store.portfolio_id, {"flows_read_until_ms": read_until_ms})
+            if flows:
+                state = self._history.after_flow_change(session, before)
+        self._publish(state)
+
+    def _update(self, changed: Sequence[tuple[FlowRecord, NewFlow]], fence: int) -> None:
+        store, now_ms = self._store, self._clock.now_ms()
+        with store.writing_as(fence) as session:
+            before = self._history.synced(session)
+            for old, new in changed:
+                # A person may have edited or deleted it while prices were being fetched.
+                present = flow_rows.load_flow(session, store.portfolio_id, old.id)
+                if present == old:
+                    flow_rows.update_flow(session, store.portfolio_id, old, new, now_ms)
+            state = self._history.after_flow_change(session, before)
+        self._publish(state)
+
+    def _publish(self, state: HistoryState | None) -> None:
+        if state is not None:
+            self._history.publish(state)
+            self._doorbell.ring("performance", state.revision)
+
+
+def _each_once(told: Sequence[ExternalFlow]) -> list[ExternalFlow]:
+    """Overlapping pages repeat records, and nothing promises an order."""
+    by_id = {flow.external_id: flow for flow in told}
+    return sorted(by_id.values(), key=lambda flow: (flow.instant_ms, flow.external_id))
+
+
+def _differs(told: ExternalFlow, known: FlowRecord | None) -> bool:
+    if known is None:
+        return True
+    return (told.asset, told.quantity, told.instant_ms) != (known.asset, known.quantity, known.reported_ms)
+
+
+def _content(flow: NewFlow) -> NewFlow:
+    """A stored flow without what the storing added."""
+    fields: dict[str, Any] = {name: getattr(flow, name) for name in NewFlow.__dataclass_fields__}
+    return NewFlow(**fields)
+
+
+def _provisional(flow: NewFlow) -> FlowRecord:
+    fields: dict[str, Any] = {name: getattr(flow, name) for name in NewFlow.__dataclass_fields__}
+    return FlowRecord(**fields, id=0, created_at_ms=0, updated_at_ms=0)
+
+
+def _scope_entry(balance: Balance, valuation: Valuation, state: HistoryState) -> NewFlow:
+    amount = Decimal(0) if balance.usd_value is None else balance.usd_value
+    entry = NewFlow(
+        instant_ms=valuation.instant_ms,
+        reported_ms=valuation.instant_ms,
+        amount_usd=amount,
+        type="DEPOSIT" if amount > 0 else "WITHDRAW",
+        asset=balance.asset,
+        quantity=balance.quantity,
+        price_usd=balance.price_usd,
+        value_before_usd=EXACT.subtract(valuation.total_value_usd, amount),
+        valuation_method="",
+        valuation_pending=False,
+        source="exchange",
+        external_id=f"first-price:{balance.asset}:{valuation.instant_ms}",
+        note="First price of an asset that was already held.",
+    )
+    return replace(entry, valuation_method=method_of(entry, state))

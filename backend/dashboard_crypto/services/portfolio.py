@@ -1,0 +1,158 @@
+"""The portfolio as it stands now."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from dashboard_crypto.core.model import Balance, State, Valuation
+from dashboard_crypto.core.ports import Clock
+from dashboard_crypto.db import balance_rows, state_rows
+from dashboard_crypto.db.records import ExchangeStatus, StoredBalances
+from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.views import BalancesView
+
+REFRESH_PAUSE_MS = 5_000
+DUST_USD = Decimal(1)
+
+
+class PortfolioService:
+    """Reads and replaces the current balances."""
+
+    def __init__(self, store: Store, clock: Clock, doorbell: Doorbell, *, balance_interval_s: float = 30) -> None:
+        self._store = store
+        self._clock = clock
+        self._doorbell = doorbell
+        self.stale_after_s = max(10, round(3 * balance_interval_s))
+        self._cache: BalancesView | None = None
+        self._saving_trouble: str | None = None
+        self.refresh_wanted = threading.Event()
+
+    def balances(self) -> BalancesView:
+        """The newest complete reading with its age and state. Never waits for the exchange."""
+        revision = self._store.revision()[0]
+        view = self._cache
+        if view is None or view.revision != revision:
+            view = self._load()
+            self._cache = view
+        return self._aged(view)
+
+    def revision(self) -> tuple[int, int]:
+        """`(revision, history_revision)`: the first moves with every visible change, the second when stored history
+        or a flow changed."""
+        return self._store.revision()
+
+    def request_refresh(self) -> bool:
+        """Ask the balance loop for an early cycle; False if one was asked for less than 5 s ago, or while the exchange
+        makes us wait."""
+        store, now_ms = self._store, self._clock.now_ms()
+        with store.reading() as session:
+            status = state_rows.load_status(session, store.portfolio_id)
+            asked_ms = state_rows.refresh_requested_ms(session, store.portfolio_id)
+        waiting = status.state in {"banned", "limited", "no_key"} or status.banned_until_ms > now_ms
+        if waiting or 0 <= now_ms - asked_ms < REFRESH_PAUSE_MS:
+            return False
+        with store.session() as session:
+            granted = state_rows.claim_refresh(session, store.portfolio_id, now_ms, REFRESH_PAUSE_MS)
+        if granted:
+            self.refresh_wanted.set()
+        return granted
+
+    def stored(self) -> StoredBalances:
+        """The newest reading as stored."""
+        with self._store.reading() as session:
+            return balance_rows.load_balances(session, self._store.portfolio_id)
+
+    def record(self, valuation: Valuation, fence: int, *, flows_read: bool = False, note: str = "") -> int:
+        """Replace the balances in one transaction, ring, and return the new revision.
+
+        `flows_read` says that no deposit or withdrawal can be missing for this reading. LeaseLost if `fence` is old.
+        """
+        store, now_ms = self._store, self._clock.now_ms()
+        quantities = {balance.asset: balance.quantity for balance in valuation.balances}
+        with store.writing_as(fence) as session:
+            status = state_rows.load_status(session, store.portfolio_id)
+            balance_rows.note_holdings(session, store.portfolio_id, valuation.instant_ms, quantities)
+            balance_rows.replace_balances(session, store.portfolio_id, valuation)
+            changes = _state_change(status, "live", note, now_ms)
+            changes |= {"last_success_ms": valuation.instant_ms, "last_attempt_ms": now_ms, "last_error": None}
+            if flows_read:
+                changes["flows_read_until_ms"] = max(status.flows_read_until_ms, valuation.instant_ms)
+            state_rows.save_status(session, store.portfolio_id, changes)
+            revision, _ = state_rows.bump(session, store.portfolio_id)
+        self._saving_trouble = None
+        self._ring(revision, state_changed=status.state != "live")
+        return revision
+
+    def report_trouble(self, state: State, message: str, error: str | None, fence: int) -> None:
+        """Keep the last balances and say why there are no newer ones. Bumps and rings only when the words change."""
+        store, now_ms = self._store, self._clock.now_ms()
+        with store.writing_as(fence) as session:
+            status = state_rows.load_status(session, store.portfolio_id)
+            changes = _state_change(status, state, message, now_ms)
+            changes |= {"last_attempt_ms": now_ms, "last_error": error}
+            state_rows.save_status(session, store.portfolio_id, changes)
+            changed = status.state != state or status.message != message
+            revision = state_rows.bump(session, store.portfolio_id)[0] if changed else 0
+        self._saving_trouble = None
+        if changed:
+            self._ring(revision, state_changed=True)
+
+    def cannot_save(self, message: str) -> None:
+        """The database takes no writes now: only this process's memory can say so."""
+        self._saving_trouble = message
+        self._cache = None
+
+    def lost_price(self, valuation: Valuation) -> Balance | None:
+        """An asset that counted in the last total (for 1 USD or more), is still held, and has no price any more.
+
+        Recording such a reading would show a drop that did not happen.
+        """
+        if not valuation.unpriced:
+            return None
+        counted = {balance.asset: balance for balance in self.stored().balances if balance.usd_value is not None}
+        for asset in valuation.unpriced:
+            before = counted.get(asset)
+            if before is not None and before.usd_value is not None and abs(before.usd_value) >= DUST_USD:
+                return before
+        return None
+
+    def _load(self) -> BalancesView:
+        with self._store.reading() as session:
+            stored = balance_rows.load_balances(session, self._store.portfolio_id)
+            status = state_rows.load_status(session, self._store.portfolio_id)
+        return BalancesView(
+            total_value_usd=stored.total_value_usd,
+            instant_ms=stored.read_at_ms,
+            balances=stored.balances,
+            unpriced=stored.unpriced,
+            state=status.state,
+            state_message=status.message,
+            age_seconds=None,
+            revision=stored.revision,
+            stale_after_s=self.stale_after_s,
+        )
+
+    def _aged(self, view: BalancesView) -> BalancesView:
+        if view.instant_ms is None:
+            return view
+        age = max(0, (self._clock.now_ms() - view.instant_ms) // 1000)
+        state, message = view.state, view.state_message
+        if state == "live" and age > self.stale_after_s:
+            state, message = "stale", message or "The balances have not been refreshed for a while."
+        return replace(view, age_seconds=age, state=state, state_message=self._saving_trouble or message)
+
+    def _ring(self, revision: int, *, state_changed: bool) -> None:
+        self._doorbell.ring("portfolio", revision)
+        if state_changed:
+            self._doorbell.ring("status", revision)
+
+
+def _state_change(status: ExchangeStatus, state: State, message: str, now_ms: int) -> dict[str, Any]:
+    changes: dict[str, Any] = {"message": message}
+    if status.state != state or status.since_ms is None:
+        changes |= {"state": state, "since_ms": now_ms}
+    return changes

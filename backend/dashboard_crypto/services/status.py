@@ -1,0 +1,83 @@
+"""How the program itself is doing."""
+
+from __future__ import annotations
+
+from dashboard_crypto.core.ports import Clock
+from dashboard_crypto.db import balance_rows, state_rows
+from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.auto_refresh import AutoRefresh
+from dashboard_crypto.services.lease import WriterLease
+from dashboard_crypto.services.portfolio import PortfolioService
+from dashboard_crypto.services.views import StatusView
+
+NO_IP_LIST = "The API key works from every IP address. Restrict it to yours at Binance."
+CAN_TRADE = "The API key can trade. Reading is all this program needs."
+UNKNOWN_KEY = "What the API key may do could not be found out yet."
+
+
+class StatusService:
+    """Answers `/health` and `/api/status`."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        portfolio: PortfolioService,
+        loops: AutoRefresh,
+        lease: WriterLease,
+        *,
+        has_key: bool,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._portfolio = portfolio
+        self._loops = loops
+        self._lease = lease
+        self._has_key = has_key
+
+    def status(self) -> StatusView:
+        """State of the exchange, the loops and the database."""
+        with self._store.reading() as session:
+            known = state_rows.load_status(session, self._store.portfolio_id)
+            head = balance_rows.load_head(session, self._store.portfolio_id)
+            revision, history_revision = state_rows.load_revision(session, self._store.portfolio_id)
+        shown = self._portfolio.balances()
+        permissions = known.permissions or {}
+        now_ms = self._clock.now_ms()
+        return StatusView(
+            state=shown.state,
+            state_message=shown.state_message,
+            state_since_ms=known.since_ms,
+            last_success_ms=known.last_success_ms,
+            last_attempt_ms=known.last_attempt_ms,
+            age_seconds=None if head.read_at_ms is None else max(0, (now_ms - head.read_at_ms) // 1000),
+            last_error=known.last_error,
+            banned_until_ms=known.banned_until_ms if known.banned_until_ms > now_ms else None,
+            is_writer=self._lease.held,
+            revision=revision,
+            history_revision=history_revision,
+            database_backend="sqlite" if self._store.database.is_sqlite else "postgresql",
+            database_bytes=self._store.database.size_bytes(),
+            database_version=self._store.database.version(),
+            key_can_read=permissions.get("can_read"),
+            key_can_trade=permissions.get("can_trade"),
+            key_can_withdraw=permissions.get("can_withdraw"),
+            key_ip_restricted=permissions.get("ip_restricted"),
+            loops=self._loops.loops(),
+            warnings=self._warnings(permissions),
+        )
+
+    def healthy(self) -> bool:
+        """Both loops of this process went round within their last 3 intervals (true before they were started)."""
+        return self._loops.is_alive()
+
+    def _warnings(self, permissions: dict[str, bool] | object) -> tuple[str, ...]:
+        if not self._has_key or not isinstance(permissions, dict):
+            return ()
+        if not permissions:
+            return (UNKNOWN_KEY,)
+        told = (
+            (NO_IP_LIST, not permissions.get("ip_restricted", False)),
+            (CAN_TRADE, permissions.get("can_trade", False)),
+        )
+        return tuple(text for text, applies in told if applies)

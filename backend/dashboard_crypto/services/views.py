@@ -1,0 +1,173 @@
+"""What the services take and return. Frozen records without behaviour; the api turns them into JSON.
+
+Instants are epoch milliseconds UTC (`_ms`). Money is Decimal USD. `twr` and `pnl_percent` of a stored snapshot are
+percentages, as in the table. A withdrawal's `amount_usd` is negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard_crypto.core.model import Balance, State
+
+FlowType = Literal["DEPOSIT", "WITHDRAW"]
+FlowSource = Literal["manual", "exchange"]
+SnapshotSource = Literal["live", "manual", "backfill"]
+Topic = Literal["portfolio", "performance", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class BalancesView:
+    """The newest complete reading. Before the first one: total 0, no balances, `instant_ms` None.
+
+    `state` already says `stale` when the reading is older than `stale_after_s`; a caller that keeps this record must
+    compute age and staleness again.
+    """
+
+    total_value_usd: Decimal
+    instant_ms: int | None
+    balances: tuple[Balance, ...]
+    unpriced: tuple[str, ...]
+    state: State
+    state_message: str
+    age_seconds: int | None
+    revision: int
+    stale_after_s: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRow:
+    """One stored snapshot. `pnl` is exact: total value less the capital put in so far."""
+
+    id: int
+    instant_ms: int
+    total_value_usd: Decimal
+    twr: float | None
+    pnl: Decimal
+    pnl_percent: float | None
+    source: SnapshotSource
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPage:
+    """Oldest first. `next_after_ms` is the cursor of the next page, None on the last."""
+
+    rows: Sequence[SnapshotRow]
+    next_after_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlowRow:
+    """One stored cash flow. `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just
+    before it), `at_snapshot`, `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first
+    snapshot), `unvalued` (no price is known, so `amount_usd` is None and nothing depends on it)."""
+
+    id: int
+    instant_ms: int
+    amount_usd: Decimal | None
+    type: FlowType
+    asset: str | None
+    quantity: Decimal | None
+    price_usd: Decimal | None
+    source: FlowSource
+    note: str | None
+    valuation_method: str
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlowList:
+    """Oldest first. `total_withdrawals` is positive."""
+
+    rows: tuple[CashFlowRow, ...]
+    total_deposits: Decimal
+    total_withdrawals: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NewCashFlow:
+    """What a person enters: an amount in USD, or an asset and a quantity; now when `instant_ms` is None."""
+
+    type: FlowType
+    instant_ms: int | None = None
+    amount_usd: Decimal | None = None
+    asset: str | None = None
+    quantity: Decimal | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlowChange:
+    """None leaves a field as it is; an empty note removes the note."""
+
+    type: FlowType | None = None
+    instant_ms: int | None = None
+    amount_usd: Decimal | None = None
+    asset: str | None = None
+    quantity: Decimal | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatsView:
+    """Totals over the whole history. `total_withdrawals_usd` is positive."""
+
+    tracking_days: float
+    total_snapshots: int
+    total_cashflows: int
+    total_deposits_usd: Decimal
+    total_withdrawals_usd: Decimal
+    first_snapshot_ms: int | None
+    last_snapshot_ms: int | None
+    latest_snapshot_id: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TwrHistory:
+    """Percent since the window's base, whose own point is the first, with 0."""
+
+    instants_ms: npt.NDArray[np.int64]
+    percent: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopView:
+    """One loop of this process: is its thread alive, and how long ago did it last go round."""
+
+    name: str
+    running: bool
+    heartbeat_age_s: float | None
+    interval_s: float
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """Everything `/api/status` tells. Nothing secret."""
+
+    state: State
+    state_message: str
+    state_since_ms: int | None
+    last_success_ms: int | None
+    last_attempt_ms: int | None
+    age_seconds: int | None
+    last_error: str | None
+    banned_until_ms: int | None
+    is_writer: bool
+    revision: int
+    history_revision: int
+    database_backend: str
+    database_bytes: int | None
+    database_version: str
+    key_can_read: bool | None
+    key_can_trade: bool | None
+    key_can_withdraw: bool | None
+    key_ip_restricted: bool | None
+    loops: tuple[LoopView, ...] = ()
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,49 @@
+"""Every test of the store and the services runs on a SQLite file and on PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.databases import BACKENDS, NewUrl, postgresql_server, quick_folder, sqlite_url
+from tests.worlds import Life
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[NewUrl]:
+    with postgresql_server() as new_url:
+        yield new_url
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "sqlite":
+        folder = quick_folder()
+        yield sqlite_url(folder / "portfolio.db")
+        shutil.rmtree(folder)
+    else:
+        new_url: NewUrl = request.getfixturevalue("postgresql")
+        yield new_url()
+
+
+@pytest.fixture
+def life(database_url: str) -> Iterator[Life]:
+    made = Life(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def new_life(database_url: str) -> Iterator[Callable[..., Life]]:
+    """Makes further back ends on the same database."""
+    made: list[Life] = []
+
+    def make(**options: object) -> Life:
+        made.append(Life(database_url, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
