@@ -55,7 +55,9 @@ def _deposit(number: int, instant_ms: int) -> tuple[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-def _trade(number: int, coin: str, quantity: Decimal, cost: Decimal, instant_ms: int, *, is_buy: bool) -> dict[str, Any]:
+def _trade(
+    number: int, coin: str, quantity: Decimal, cost: Decimal, instant_ms: int, *, is_buy: bool
+) -> dict[str, Any]:
     return {
         "symbol": f"{coin}USDT", "id": number, "qty": str(quantity), "quoteQty": str(cost), "commission": "0.0001",
         "commissionAsset": "USDT", "time": instant_ms, "isBuyer": is_buy,

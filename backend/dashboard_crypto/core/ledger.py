@@ -77,11 +77,13 @@ def convert(source: str, record: Record, context: Context = NO_CONTEXT) -> Entry
 def records_of(answer: Any) -> list[Record]:
     """The records inside an answer, whatever its envelope.
 
-    An envelope may leave out its list when it says that there is nothing (`total` 0). An empty object says nothing at
-    all and is refused, as is an envelope without list and total: silence is not "no records".
+    An envelope may leave out its list when it says that there is nothing: `total` 0, or success where that kind of
+    answer has no total. Anything else without a list is refused, an empty object first: silence is not "no records".
     """
     rows = answer
     while isinstance(rows, Mapping):
+        if rows.get("success") is False:
+            raise MalformedAnswer("a history answer says that it failed")
         name = next((name for name in _LISTS if rows.get(name) is not None), None)
         if name is None:
             return _nothing(rows)
@@ -92,7 +94,9 @@ def records_of(answer: Any) -> list[Record]:
 
 
 def _nothing(envelope: Mapping[str, Any]) -> list[Record]:
-    if any(str(envelope.get(name)) == "0" for name in _TOTALS):
+    totals = [str(envelope[name]) for name in _TOTALS if name in envelope]
+    is_success = envelope.get("success") is True and envelope.get("code") == "000000"
+    if set(totals) == {"0"} or (is_success and not totals):
         return []
     raise MalformedAnswer("a history answer has neither records nor a total of 0")
 

@@ -3,6 +3,9 @@
 The principal of a product is a wallet of its own here (`earn_flexible`, `earn_locked`): subscribing moves coins, it
 does not spend them. The `LD` receipts that flexible products leave in the spot wallet are not booked at all. Staking
 swaps one coin for another (ETH for WBETH) and is booked as an exchange.
+
+Records without an id (rewards, staking) are told apart by everything they say, the amount included: two rewards of one
+moment are two, and nobody has seen such a record change.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT
-from dashboard_crypto.core.money import EXACT, ZERO
+from dashboard_crypto.core.money import EXACT, ZERO, plain
 from dashboard_crypto.core.movement import IN_TRANSIT, Context, Entry, Event, Movement, booked, unbooked
 from dashboard_crypto.core.record_fields import (
     Record,
@@ -72,34 +75,37 @@ def locked_redemption(record: Record, _: Context) -> Entry:
 def flexible_reward(record: Record, _: Context) -> Entry:
     """Real-time interest grows the position; bonus and older rewards are paid to spot. The record has no id."""
     asset, kind, when = text(record, "asset"), optional_text(record, "type").upper(), instant(record, "time")
-    product = optional_text(record, "projectId", "productId")
-    event = Event("flexible_reward", f"flexible_reward:{product}:{asset}:{kind}:{when}", "", when, reference=kind)
+    product, paid = optional_text(record, "projectId", "productId"), positive(record, "rewards")
+    event = Event(
+        "flexible_reward", f"flexible_reward:{product}:{asset}:{kind}:{when}:{plain(paid)}", "", when, reference=kind
+    )
     wallet = EARN_FLEXIBLE if kind == "REALTIME" else SPOT
-    return booked(event, event.leg("in", "earn_reward", asset, positive(record, "rewards"), wallet))
+    return booked(event, event.leg("in", "earn_reward", asset, paid, wallet))
 
 
 def locked_reward(record: Record, _: Context) -> Entry:
     """Rewards of locked products are paid to spot."""
     position, asset, when = optional_text(record, "positionId"), text(record, "asset"), instant(record, "time")
-    kind = optional_text(record, "type")
-    event = Event("locked_reward", f"locked_reward:{position}:{asset}:{kind}:{when}", position, when, reference=kind)
-    return booked(event, event.leg("in", "earn_reward", asset, positive(record, "amount"), SPOT))
+    kind, paid = optional_text(record, "type"), positive(record, "amount")
+    key = f"locked_reward:{position}:{asset}:{kind}:{when}:{plain(paid)}"
+    event = Event("locked_reward", key, position, when, reference=kind)
+    return booked(event, event.leg("in", "earn_reward", asset, paid, SPOT))
 
 
 def soft_staking_reward(record: Record, _: Context) -> Entry:
     """Soft staking leaves the principal in spot, so only its rewards are records."""
     asset, when = optional_text(record, "rewardAsset") or text(record, "asset"), instant(record, "time")
-    held = text(record, "asset")
-    event = Event("soft_staking_reward", f"soft_staking_reward:{held}:{asset}:{when}", "", when)
-    return booked(event, event.leg("in", "staking_reward", asset, positive(record, "rewards"), SPOT))
+    held, paid = text(record, "asset"), positive(record, "rewards")
+    event = Event("soft_staking_reward", f"soft_staking_reward:{held}:{asset}:{when}:{plain(paid)}", "", when)
+    return booked(event, event.leg("in", "staking_reward", asset, paid, SPOT))
 
 
 def boost_reward(record: Record, _: Context) -> Entry:
     """An extra token paid to holders of BNSOL."""
-    asset, when = text(record, "token"), instant(record, "time")
-    event = Event("boost_reward", f"boost_reward:{asset}:{when}", "", when)
+    asset, when, paid = text(record, "token"), instant(record, "time"), positive(record, "amount")
+    event = Event("boost_reward", f"boost_reward:{asset}:{when}:{plain(paid)}", "", when)
     refused = _unfinished(event, record)
-    return refused or booked(event, event.leg("in", "staking_reward", asset, positive(record, "amount"), SPOT))
+    return refused or booked(event, event.leg("in", "staking_reward", asset, paid, SPOT))
 
 
 def eth_staking(record: Record, _: Context) -> Entry:
@@ -157,7 +163,7 @@ def _from_funding(record: Record, moved: Decimal) -> Decimal:
 
 def _swap(record: Record, source: str, given: str, given_amount: str, got: str, got_amount: str) -> Entry:  # noqa: PLR0917
     when, asset = instant(record, "time"), text(record, given)
-    key = f"{source}:{asset}:{when}:{optional_text(record, given_amount)}"
+    key = f"{source}:{asset}:{when}:{plain(positive(record, given_amount))}"
     event = Event(source, key, "", when)
     refused = _unfinished(event, record)
     arrival = instant(record, "arrivalTime") if has_time(record, "arrivalTime") else when

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard_crypto.core.errors import MalformedAnswer
 from dashboard_crypto.core.model import FUNDING, SPOT
+from dashboard_crypto.core.money import plain
 from dashboard_crypto.core.movement import (
     CM_FUTURES,
     MARGIN,
@@ -104,8 +105,9 @@ def dividend(record: Record, _: Context) -> Entry:
 def rebate(record: Record, _: Context) -> Entry:
     """A spot commission rebate or referral kickback. The record has no id."""
     asset, when, kind = text(record, "asset"), instant(record, "updateTime"), optional_text(record, "type")
-    event = Event("rebate", f"rebate:{asset}:{kind}:{when}", "", when)
-    return booked(event, event.leg("in", "rebate", asset, amount(record, "amount"), SPOT))
+    paid = amount(record, "amount")
+    event = Event("rebate", f"rebate:{asset}:{kind}:{when}:{plain(paid)}", "", when)
+    return booked(event, event.leg("in", "rebate", asset, paid, SPOT))
 
 
 def transfer(record: Record, _: Context) -> Entry:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
+from dashboard_crypto.core.model import SPOT
 from dashboard_crypto.core.money import EXACT, RATIO, total
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.taxonomy import CLASSES
@@ -27,6 +28,8 @@ SAME_SECOND_MS = 1_999
 """Two times that may lie in neighbouring whole seconds: statements cut milliseconds off, and round differently."""
 
 _SPECIFIC = frozenset({"flexible_reward", "locked_reward", "soft_staking_reward", "boost_reward", "rebate"})
+_HISTORY = "statement_transactions"
+_BONUS = "simple earn flexible - rewards income"
 _GENERAL_KINDS = frozenset({"earn_reward", "staking_reward", "rebate"})
 
 
@@ -79,11 +82,17 @@ def manual_twins(manual: Iterable[FlowFact], imported: Iterable[FlowFact]) -> tu
 
 
 def echoes(movements: Iterable[Movement]) -> frozenset[str]:
-    """Keys of general dividend records that repeat a reward or rebate of a specific endpoint; leave these out."""
+    """Keys of records that only repeat another one; leave these out.
+
+    General dividend records repeat the rewards and rebates of the specific endpoints. Transaction histories since 2026
+    tell a flexible bonus twice, in the Earn account and, where it is paid, in spot.
+    """
     listed = list(movements)
     general = [m for m in listed if m.source == "dividend" and m.kind in _GENERAL_KINDS]
     specific = [m for m in listed if m.source in _SPECIFIC]
-    pairs = _pairs(map(_item, general), map(_item, specific))
+    bonuses = [m for m in listed if m.source == _HISTORY and m.kind == "earn_reward" and _BONUS in m.group]
+    paid = [m for m in listed if m.source == _HISTORY and m.kind == "earn_reward" and m.wallet == SPOT]
+    pairs = _pairs(map(_item, general), map(_item, specific)) + _pairs(map(_item, bonuses), map(_item, paid))
     return frozenset(key for left, _ in pairs for key in left.keys)
 
 
@@ -91,7 +100,8 @@ def statement_twins(statement: Sequence[Movement], api: Sequence[Movement]) -> f
     """Keys of the statement's movements that the API (or a better statement) tells as well; leave these out.
 
     Same transaction id; or same asset and exact amount in the same second (flows: within an hour, income: three);
-    or the sums of one asset in one second agree, since a statement may merge a fee or the fills of an order.
+    or the sums of one asset in one second agree, since a statement may merge a fee or the fills of an order. An
+    internal move is told as a whole or not at all, or half of it would be left as a loss.
     """
     by_api = {mark for m in api if (mark := _transaction_mark(m))}
     by_statement = {mark for m in statement if (mark := _transaction_mark(m))}
@@ -105,13 +115,14 @@ def statement_twins(statement: Sequence[Movement], api: Sequence[Movement]) -> f
         used = {key for _, other in pairs for key in other.keys}
         left = [m for m in left if m.key not in told]
         right = [m for m in right if m.key not in used]
-    return frozenset(told)
+    known_moves = {m.group for m in statement if m.key in told and CLASSES[m.kind] == "internal"}
+    return frozenset(told | {m.key for m in statement if m.group in known_moves})
 
 
 def _transaction_mark(movement: Movement) -> tuple[str, str] | None:
     """Blockchain transaction and asset; a remark or a method in `reference` identifies nothing."""
     is_chain = movement.kind in {"deposit", "withdrawal", "withdrawal_fee"}
-    if not is_chain or not movement.reference or movement.source == "statement_transactions":
+    if not is_chain or not movement.reference or movement.source == _HISTORY:
         return None
     return movement.reference.lower(), movement.asset
 

@@ -252,12 +252,36 @@ def test_ldo_is_a_coin(asset: str) -> None:
     assert not is_receipt(asset, {"LDO", "BTC", "USDT"})
 
 
+def test_two_rewards_of_one_moment_are_two() -> None:
+    for source, name in (("flexible_reward", "rewards"), ("rebate", "amount"), ("locked_reward", "amount")):
+        assert entry(source).record_key != entry(source, **{name: "7"}).record_key
+        assert entry(source, **{name: "7.00"}).record_key == entry(source, **{name: "7"}).record_key
+
+
+def test_answer_that_says_it_failed_holds_no_records() -> None:
+    with pytest.raises(MalformedAnswer, match="failed"):
+        records_of({"code": "000001", "success": False, "data": []})
+
+
 def test_missing_data_when_total_is_0_means_no_records() -> None:
+    assert records_of({"code": "000000", "message": "success", "success": True}) == []
     assert records_of({"code": "000000", "message": "success", "success": True, "total": 0}) == []
     assert records_of({"total": "0"}) == []
 
 
-@pytest.mark.parametrize("answer", [{}, {"total": 3}, {"data": "x"}, {"rows": [1]}, None, "", {"success": True}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"total": 3},
+        {"data": "x"},
+        {"rows": [1]},
+        None,
+        "",
+        {"success": True},
+        {"code": "000000", "success": True, "total": 2},
+    ],
+)
 def test_silence_is_not_no_records(answer: object) -> None:
     with pytest.raises(MalformedAnswer):
         records_of(answer)

@@ -10,6 +10,7 @@ from tests.unit.core.records import T0, D, entry, movement
 from dashboard_crypto.core.twins import FlowFact, echoes, manual_twins, statement_twins
 
 HOUR = 3_600_000
+HISTORY = "statement_transactions"
 DAY = 24 * HOUR
 
 
@@ -120,3 +121,20 @@ def test_two_equal_deposits_of_which_the_api_knows_one() -> None:
 def test_amounts_must_agree_exactly() -> None:
     api = [movement("USDT", "100", T0)]
     assert statement_twins([movement("USDT", Decimal("100.00000001"), T0, key="s1")], api) == frozenset()
+
+
+def test_internal_move_is_told_as_a_whole() -> None:
+    api = [movement("USDT", "-50", T0, "transfer"), movement("USDT", "50", T0, "transfer", "um_futures")]
+    rows = [
+        movement("USDT", "-50", T0, "transfer", key="s1", group="g"),
+        movement("USDT", "50", T0 + 5000, "transfer", "um_futures", key="s2", group="g"),
+    ]
+    assert statement_twins(rows, api) == {"s1", "s2"}
+
+
+def test_flexible_bonus_that_a_statement_tells_twice_counts_once() -> None:
+    group = "statement:1:simple earn flexible - rewards income"
+    earn = movement("USDC", "0.01", T0, "earn_reward", "earn_flexible", key="e", group=group, source=HISTORY)
+    spot = movement("USDC", "0.01", T0 + HOUR, "earn_reward", "spot", key="s", source=HISTORY)
+    other = movement("USDC", "0.02", T0, "earn_reward", "earn_flexible", key="o", group=group, source=HISTORY)
+    assert echoes([earn, spot, other]) == {"e"}
