@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -23,7 +23,9 @@ from dashboard_crypto.core.statement_operations import product_wallet
 from dashboard_crypto.core.statement_rows import READERS, Leg, Row, StatementOptions
 from dashboard_crypto.core.taxonomy import CLASSES
 
-__all__ = ["RowError", "Statement", "StatementOptions", "parse_statement"]
+__all__ = ["RowError", "Statement", "StatementOptions", "parse_statement", "recompleted"]
+
+_DERIVED = ":other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,17 @@ def parse_statement(text: str, options: StatementOptions = PLAIN) -> Statement:
     return Statement(layout.format, movements, tuple(errors), count, count - len(read) - len(errors))
 
 
+def recompleted(movements: Iterable[Movement]) -> tuple[Movement, ...]:
+    """The movements of several exports together, with the other sides of internal moves found anew.
+
+    A file may have held one side only and a later one brings the other, which then takes the place of the derived one.
+    """
+    written = [movement for movement in movements if not movement.key.endswith(_DERIVED)]
+    histories = [movement for movement in written if movement.source == "statement_transactions"]
+    others = [movement for movement in written if movement.source != "statement_transactions"]
+    return tuple(sorted(others + _completed(histories), key=lambda movement: (movement.instant_ms, movement.key)))
+
+
 def _delimiter(text: str) -> str:
     first = text.split("\n", 1)[0]
     return ";" if first.count(";") > first.count(",") else ","
@@ -121,7 +134,8 @@ def _movement(key: str, group: str, source: str, row: Row, leg: Leg) -> Movement
 
 
 def _digest(kind: StatementFormat, row: Row) -> str:
-    legs = [(leg.asset, plain(leg.amount), leg.wallet, leg.kind) for leg in row.legs]
+    """The row's meaning without the kind, so that a better reading of an operation does not change any key."""
+    legs = [(leg.asset, plain(leg.amount), leg.wallet) for leg in row.legs]
     content = repr((kind, row.instant_ms, row.label, row.reference if kind != "transactions" else "", legs))
     return hashlib.sha256(content.encode()).hexdigest()[:24]
 
@@ -139,14 +153,14 @@ def _completed(movements: Sequence[Movement]) -> list[Movement]:
 
 
 def _as_conversion(group: list[Movement]) -> list[Movement]:
-    is_purchase = group[0].kind in {"card_buy", "card_sell"}
+    is_purchase = all(movement.kind in {"card_buy", "card_sell", "convert"} for movement in group)
     if is_purchase and any(m.amount > 0 for m in group) and any(m.amount < 0 for m in group):
         return [replace(movement, kind="convert") for movement in group]
     return group
 
 
 def _other_sides(group: Sequence[Movement]) -> list[Movement]:
-    first = group[0]
+    first = min(group, key=lambda movement: movement.key)
     if CLASSES[first.kind] != "internal":
         return []
     sums: defaultdict[str, list[Decimal]] = defaultdict(list)
@@ -158,7 +172,7 @@ def _other_sides(group: Sequence[Movement]) -> list[Movement]:
     elif first.kind in {"earn_subscribe", "earn_redeem"}:
         wallet = product_wallet(first.group)
     return [
-        replace(first, key=f"{first.key}:{asset}:other", asset=asset, amount=-rest, wallet=wallet)
+        replace(first, key=f"{first.key}:{asset}{_DERIVED}", asset=asset, amount=-rest, wallet=wallet)
         for asset, amounts in sums.items()
         if (rest := total(amounts))
     ]

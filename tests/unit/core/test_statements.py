@@ -14,7 +14,7 @@ from tests.unit.core.records import D
 from dashboard_crypto.core.errors import InvalidInput
 from dashboard_crypto.core.rebuild import rebuild
 from dashboard_crypto.core.statement_formats import offset_in_name, read_amount, read_quantity, read_time
-from dashboard_crypto.core.statements import RowError, Statement, StatementOptions, parse_statement
+from dashboard_crypto.core.statements import RowError, Statement, StatementOptions, parse_statement, recompleted
 from dashboard_crypto.core.taxonomy import classify, external_parts
 
 SAMPLES = Path(__file__).resolve().parents[2] / "golden" / "statements"
@@ -242,3 +242,28 @@ def test_amounts(text: str, value: str) -> None:
 )
 def test_quantities(text: str, coins: tuple[str, ...], found: tuple[str, str]) -> None:
     assert read_quantity(text, coins) == (D(found[0]), found[1])
+
+
+@given(st.randoms(use_true_random=False))
+def test_row_order_in_the_file_does_not_matter(random: Any) -> None:
+    header, *lines = (SAMPLES / "transactions.csv").read_text(encoding="utf-8").splitlines()
+    straight = parse_statement("\n".join([header, *lines])).movements
+    random.shuffle(lines)
+    assert parse_statement("\n".join([header, *lines])).movements == straight
+
+
+def test_later_file_brings_the_other_side_of_a_transfer() -> None:
+    spot = "1,2021-01-01 00:00:00,Spot,transfer_out,USDT,-50,\n"
+    futures = "1,2021-01-01 00:00:00,USDT-Futures,transfer_in,USDT,50,\n"
+    both = recompleted([*parse_statement(HEADER + spot).movements, *parse_statement(HEADER + futures).movements])
+    assert sorted((m.wallet, m.amount) for m in both if m.amount > 0) == [("elsewhere", D(50)), ("um_futures", D(50))]
+    assert sum(m.amount for m in both) == 0
+    named = HEADER + "".join(
+        line.replace("transfer_in", "asset - transfer").replace("transfer_out", "asset - transfer")
+        for line in (spot, futures)
+    )
+    rows = parse_statement(named).movements
+    half = parse_statement(HEADER + named.splitlines()[1] + "\n").movements
+    assert {m.wallet for m in half} == {"spot", "elsewhere"}
+    assert recompleted({m.key: m for m in (*half, *rows)}.values()) == rows
+    assert {m.wallet for m in rows} == {"spot", "um_futures"}
