@@ -267,3 +267,10 @@ def test_later_file_brings_the_other_side_of_a_transfer() -> None:
     assert {m.wallet for m in half} == {"spot", "elsewhere"}
     assert recompleted({m.key: m for m in (*half, *rows)}.values()) == rows
     assert {m.wallet for m in rows} == {"spot", "um_futures"}
+
+
+def test_derived_side_of_two_moves_of_one_second_does_not_depend_on_their_order() -> None:
+    rows = [f"1,2021-01-01 00:00:00,Spot,Savings purchase,USDT,-{n},\n" for n in (50, 100, 150, 200)]
+    straight, turned = parse_statement(HEADER + "".join(rows)), parse_statement(HEADER + "".join(reversed(rows)))
+    assert straight.movements == turned.movements
+    assert [m.amount for m in straight.movements if m.wallet == "earn_flexible"] == [D(500)]
