@@ -24,7 +24,6 @@ from dashboard_crypto.core.model import Flow
 from dashboard_crypto.core.timekeys import DAY_MS, to_datetime
 from dashboard_crypto.services.assembly import Services
 from dashboard_crypto.services.history import History
-from dashboard_crypto.services.performance import PerformanceService
 
 
 def run(context: Context) -> Iterator[Case]:
@@ -46,6 +45,8 @@ def _case(context: Context, hledger: str, workload: Workload) -> Case:
     services = lived_database(context.directory / f"{len(workload.values)}.db", workload)
     try:
         _agree(_total(services), _run(roi), workload)
+        exact = services.performance.twr(0).twr
+        context.same("cold total against the exact one", 1 + _total(services), 1 + float(exact or 0), 1e-12)
         times = interleave(
             {
                 "ours": lambda: _total(services),
@@ -62,14 +63,9 @@ def _case(context: Context, hledger: str, workload: Workload) -> Case:
     return Case(workload.name.replace("N=", "days="), times, gates)
 
 
-def _total(services: Services) -> Decimal:
-    """Read everything anew and compute the exact total."""
-    history = History(services.store)
-    performance = PerformanceService(services.store, history, None, None)  # type: ignore[arg-type]
-    total = performance.twr(0).twr
-    if total is None:
-        raise ValueError("the history has no return")
-    return total
+def _total(services: Services) -> float:
+    """Read snapshots and flows anew and compute the whole index; its end is the total."""
+    return float(History(services.store).current().series.index[-1]) - 1
 
 
 def daily(random: np.random.Generator, count: int, flow_count: int) -> Workload:
@@ -99,16 +95,16 @@ def _journal(path: Path, workload: Workload) -> Path:
     return path
 
 
-def _agree(ours: Decimal, output: str, workload: Workload) -> None:
+def _agree(ours: float, output: str, workload: Workload) -> None:
     """hledger prints the return per year with two decimals, from a total that it rounded to two decimals."""
     printed = re.findall(r"-?\d+\.\d+%", output)
     if not printed:
         raise Mismatch(f"hledger printed no return: {output[-200:]}")
     years = len(workload.values) / 365
-    per_year = 100 * ((1 + float(ours)) ** (1 / years) - 1)
+    per_year = 100 * ((1 + ours) ** (1 / years) - 1)
     shown = float(printed[-1].rstrip("%"))
     if abs(shown - per_year) > 0.0051 + 0.01 / years:
-        raise Mismatch(f"hledger says {shown} % a year, we {per_year:.4f} % (total {100 * float(ours):.4f} %)")
+        raise Mismatch(f"hledger says {shown} % a year, we {per_year:.4f} % (total {100 * ours:.4f} %)")
 
 
 def _run(command: list[str]) -> str:

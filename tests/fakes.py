@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
 from dashboard_crypto.core.model import SPOT, AccountReading, ExternalFlow, Holding, KeyPermissions
 from dashboard_crypto.core.ports import Clock
@@ -84,11 +85,11 @@ class FakeGateway:
         """Remembered."""
         self.closed = True
 
-    def deposit(self, asset: str, quantity: str | int, name: str = "") -> ExternalFlow:
+    def deposit(self, asset: str, quantity: str | int | Decimal, name: str = "") -> ExternalFlow:
         """Coins arrive now, and the exchange reports it."""
         amount = Decimal(quantity)
         self.holdings[asset] = self.holdings.get(asset, Decimal(0)) + amount
-        kind = "deposit" if amount > 0 else "withdrawal"
+        kind: Literal["deposit", "withdrawal"] = "deposit" if amount > 0 else "withdrawal"
         flow = ExternalFlow(name or f"flow-{len(self.flows)}", kind, asset, amount, self.clock.now_ms())
         self.flows.append(flow)
         return flow

@@ -46,9 +46,8 @@ class Life:
     def metrics(self) -> list[tuple[Any, ...]]:
         """The stored metrics of all snapshots, digit for digit."""
         with self.services.store.reading() as session:
-            rows = session.exec_driver_sql(
-                "SELECT instant_ms, total_value_usd, capital_usd, twr, pnl, pnl_percent FROM snapshots ORDER BY timestamp"
-            )
+            columns = "instant_ms, total_value_usd, capital_usd, twr, pnl, pnl_percent"
+            rows = session.exec_driver_sql(f"SELECT {columns} FROM snapshots ORDER BY timestamp")
             return [tuple(row) for row in rows]
 
     def count(self, table: str) -> int:

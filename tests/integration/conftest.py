@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from tests.databases import BACKENDS, NewUrl, postgresql_server, quick_folder, sqlite_url
 from tests.worlds import Life
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
+from tests.databases import sqlite_url
+from tests.worlds import Life
 
 import dashboard_crypto.db.migrations
 from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, DatabaseUnwritable
 from dashboard_crypto.db.opening import HEAD, marker_path, open_database
 from dashboard_crypto.db.tables import metadata
-from tests.databases import sqlite_url
-from tests.worlds import Life
 
 
 def test_a_new_database_has_every_table_and_column_the_program_speaks_to(database_url: str) -> None:

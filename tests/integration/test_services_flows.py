@@ -8,12 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from tests.fakes import START_MS, dec, hours
+from tests.worlds import Life
 
 from dashboard_crypto.core.errors import Conflict, ExchangeDown, InvalidInput, NotFound, NotReady
 from dashboard_crypto.core.money import times
 from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
-from tests.fakes import START_MS, dec, hours
-from tests.worlds import Life
 
 
 def flows(life: Life) -> tuple[CashFlowRow, ...]:
@@ -228,7 +228,9 @@ def test_coins_are_valued_at_their_minute(life: Life) -> None:
     at_ms = START_MS + hours(1.25)
     price = life.gateway.price_of("ETH", at_ms)
     assert price is not None
-    row = life.services.performance.add_cash_flow(NewCashFlow("WITHDRAW", at_ms, None, "ETH", dec("1.5"), "to a friend"))
+    row = life.services.performance.add_cash_flow(
+        NewCashFlow("WITHDRAW", at_ms, None, "ETH", dec("1.5"), "to a friend")
+    )
     assert (row.amount_usd, row.quantity, row.price_usd) == (times(dec("-1.5"), price), dec("-1.5"), price)
     assert row.note == "to a friend"
 
@@ -350,7 +352,9 @@ def test_ids_are_not_used_again(life: Life) -> None:
     assert performance.add_cash_flow(NewCashFlow("DEPOSIT", None, dec(1))).id > first.id
 
 
-@pytest.mark.parametrize("note", ["'; DROP TABLE cash_flows; --", "<img src=x onerror=alert(1)>", "=1+1", "\u202eabc", "a\r\nb"])
+@pytest.mark.parametrize(
+    "note", ["'; DROP TABLE cash_flows; --", "<img src=x onerror=alert(1)>", "=1+1", "\u202eabc", "a\r\nb"]
+)
 def test_hostile_notes_are_just_text(life: Life, note: str) -> None:
     row = life.services.performance.add_cash_flow(NewCashFlow("DEPOSIT", None, dec(1), note=note))
     assert flows(life)[0].note == row.note == note

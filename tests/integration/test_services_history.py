@@ -7,11 +7,11 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-
-from dashboard_crypto.core.pnl import segment_metrics
-from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 from tests.fakes import START_MS, dec, hours
 from tests.worlds import Life
+
+from dashboard_crypto.core.pnl import segment_metrics
+from dashboard_crypto.services.views import CashFlowChange, NewCashFlow, SnapshotRow
 
 
 def as_rebuilt(life: Life) -> bool:
@@ -194,7 +194,8 @@ def test_pages_of_snapshots_join_without_gap_or_overlap(life: Life) -> None:
     life.live(7)
     performance = life.services.performance
     everything = performance.snapshots().rows
-    collected, cursor = [], None
+    collected: list[SnapshotRow] = []
+    cursor: int | None = None
     while True:
         page = performance.snapshots(limit=3, after_ms=cursor)
         collected += page.rows

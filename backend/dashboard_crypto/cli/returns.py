@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from dashboard_crypto.cli.returns_input import read_rows, refuse_repeated_times
 from dashboard_crypto.cli.returns_report import Report, as_json, make_report
@@ -95,34 +94,44 @@ def _floor(text: str) -> Decimal:
 
 
 def _print(report: Report) -> None:
-    console = Console(highlight=False, soft_wrap=True)
     twr, pnl = report.twr, report.pnl
     if twr.start_ms is not None and twr.end_ms is not None:
-        console.print(f"{to_iso(twr.start_ms)} to {to_iso(twr.end_ms)}, {twr.actual_days:.2f} days")
-    table = Table("figure", "value", box=None, pad_edge=False)
-    table.add_row("time-weighted return", _percent(twr.twr) + (f" ({twr.reason})" if twr.reason else ""))
-    table.add_row(f"  a year ({twr.annualization})", _percent(twr.twr_annualized))
-    table.add_row("money-weighted return", _percent(report.mwr.ratio))
-    table.add_row("  a year", _percent(report.mwr.annualized))
-    table.add_row("modified Dietz", _percent(report.modified_dietz))
-    table.add_row("profit and loss", "not known" if pnl.pnl_usd is None else f"{pnl.pnl_usd:,.2f}")
-    table.add_row("  of invested capital", "not known" if pnl.pnl_percent is None else f"{pnl.pnl_percent:.4f} %")
-    table.add_row("flows", f"{twr.flow_count}, of which approximated {twr.approximate_flows}")
-    table.add_row("flags", ", ".join(report.flags) or "none")
-    console.print(table)
-    _print_periods(console, report)
+        typer.echo(f"{to_iso(twr.start_ms)} to {to_iso(twr.end_ms)}, {twr.actual_days:.2f} days\n")
+    figures = [
+        ("time-weighted return", _percent(twr.twr) + (f" ({twr.reason})" if twr.reason else "")),
+        (f"  a year ({twr.annualization})", _percent(twr.twr_annualized)),
+        ("money-weighted return", _percent(report.mwr.ratio)),
+        ("  a year", _percent(report.mwr.annualized)),
+        ("modified Dietz", _percent(report.modified_dietz)),
+        ("profit and loss", "not known" if pnl.pnl_usd is None else f"{pnl.pnl_usd:,.2f}"),
+        ("  of invested capital", "not known" if pnl.pnl_percent is None else f"{pnl.pnl_percent:.4f} %"),
+        ("flows", f"{twr.flow_count}, of which approximated: {twr.approximate_flows}"),
+        ("flags", ", ".join(report.flags) or "none"),
+    ]
+    _print_aligned(figures)
+    if twr.periods:
+        typer.echo()
+        _print_periods(report)
 
 
-def _print_periods(console: Console, report: Report) -> None:
-    table = Table("start", "end", "start value", "flow", "end value", "factor", "method", "flags", box=None)
+def _print_periods(report: Report) -> None:
+    rows = [("start", "end", "start value", "flow", "end value", "factor", "method", "flags")]
     for period in report.twr.periods[:_PERIODS_SHOWN]:
-        amounts = (f"{amount:,.2f}" for amount in (period.start_value, period.flow, period.end_value))
-        times = (to_iso(period.start_ms), to_iso(period.end_ms))
-        table.add_row(*times, *amounts, f"{period.factor:.8f}", period.method, ", ".join(period.flags))
-    if report.twr.periods:
-        console.print(table)
+        start_value, flow, end_value = (
+            f"{amount:,.2f}" for amount in (period.start_value, period.flow, period.end_value)
+        )
+        start, end, factor = to_iso(period.start_ms), to_iso(period.end_ms), f"{period.factor:.8f}"
+        rows.append((start, end, start_value, flow, end_value, factor, period.method, ", ".join(period.flags)))
+    _print_aligned(rows)
     if (rest := len(report.twr.periods) - _PERIODS_SHOWN) > 0:
-        console.print(f"and {rest} more sub-periods; --json prints all of them")
+        typer.echo(f"and {rest} more sub-periods; --json prints all of them")
+
+
+def _print_aligned(rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell: nothing is ever cut off, whatever the terminal."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _percent(ratio: Decimal | float | None) -> str:

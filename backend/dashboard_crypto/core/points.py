@@ -33,15 +33,16 @@ def window_points(
     """Points from the window's base to its end. `exact_values` is called once."""
     rows = boundary_rows(instants_ms, values, flows, window, min_base)
     worth = exact_values(rows)
-    points = [_base_point(int(instants_ms[rows[0]]), worth[0], flows)]
-    for (start, end), end_value in zip(pairwise(rows), worth[1:], strict=True):
-        end_ms = int(instants_ms[end])
+    times: list[int] = instants_ms[list(rows)].tolist()
+    passed: list[int] = np.searchsorted(flows.instants_ms, times, side="right").tolist()
+    points = [_base_point(times[0], worth[0], flows)]
+    for i, (start, end) in enumerate(pairwise(rows)):
         if end == start + 1:
-            inside = flows.between(int(instants_ms[start]), end_ms)
-            points.extend(_interval(flows, inside, end_ms, end_value, method))
+            inside = range(passed[i], passed[i + 1])
+            points.extend(_interval(flows, inside, times[i + 1], worth[i + 1], method))
         else:
             flags = _stretch_flags(values[start : end + 1], min_base - TOLERANCE)
-            points.append(Point(end_ms, end_value, stretch_flags=flags))
+            points.append(Point(times[i + 1], worth[i + 1], stretch_flags=flags))
     return points
 
 
@@ -54,12 +55,12 @@ def _base_point(instant_ms: int, worth: Decimal, flows: FlowColumns) -> Point:
     return Point(instant_ms, EXACT.subtract(worth, amount), amount, has_flow=True, flow_method="at_snapshot")
 
 
-def _interval(flows: FlowColumns, inside: slice, end_ms: int, end_value: Decimal, method: Method) -> list[Point]:
+def _interval(flows: FlowColumns, inside: range, end_ms: int, end_value: Decimal, method: Method) -> list[Point]:
     """Points at the valued flows between two neighbouring snapshots, and at the later snapshot."""
     points: list[Point] = []
     waiting: list[InnerFlow] = []
     at_end: Decimal | None = None
-    for i in range(inside.start, inside.stop):
+    for i in inside:
         instant_ms, amount, before = int(flows.instants_ms[i]), flows.exact_amounts[i], flows.exact_before[i]
         if instant_ms == end_ms and (method in {"auto", "exact"} or before is not None):
             at_end = amount

@@ -78,11 +78,13 @@ def _lines(stretches: Stretches) -> Iterator[_Line]:
 
 
 def _split_at(line: _Line, inception: int) -> Iterator[_Line]:
+    if line.start >= inception:
+        yield line
+        return
     nothing = float("nan")
-    if line.start < inception:
-        yield _Line(line.start, min(line.end, inception - 1), nothing, nothing)
+    yield _Line(line.start, min(line.end, inception - 1), nothing, nothing)
     if line.end >= inception:
-        yield replace(line, start=max(line.start, inception))
+        yield replace(line, start=inception)
 
 
 def running_capital(

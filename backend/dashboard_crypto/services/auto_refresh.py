@@ -197,9 +197,10 @@ class AutoRefresh:
     def _run_balances(self) -> None:
         self._check_database()
         while not self._stop.is_set():
+            asked_ms = self._asked_ms()
             if self._is_sound:
                 self._guarded(self.balance_beat, self.balance_tick)
-            self._wait_for_balances()
+            self._wait_for_balances(asked_ms)
 
     def _run_snapshots(self) -> None:
         while not self._stop.is_set():
@@ -234,10 +235,12 @@ class AutoRefresh:
             self._portfolio.cannot_save(damage)
             log.error("nothing is written: %s", damage)
 
-    def _wait_for_balances(self) -> None:
-        """Until the next cycle is due, somebody asks for one, or the loop shall end."""
+    def _wait_for_balances(self, asked_ms: int) -> None:
+        """Until the next cycle is due, somebody asks for one, or the loop shall end.
+
+        `asked_ms` is the newest request that the last cycle began with; one that came during it counts as new.
+        """
         due = self._clock.monotonic() + self.pace.delay_s
-        asked_ms = self._asked_ms()
         wanted = self._portfolio.refresh_wanted
         while not self._stop.is_set():
             left_s = due - self._clock.monotonic()
