@@ -56,8 +56,8 @@ def _compare(context: Context, ours: Server, peer: Server, values: np.ndarray) -
         # Ours rounds to 8 decimals of a percent.
         found = np.array([point["y"] for point in points])
         context.same(path, found + 100, expected + 100, 1e-9)
-    both = [json.loads(s.get(p)[2])["balances"] for s, p in ((ours, BALANCES), (peer, "/balances"))]
-    context.same("balances", *([row["usd_value"] for row in rows] for rows in both), 1e-12)
+    left, right = (json.loads(s.get(p)[2])["balances"] for s, p in ((ours, BALANCES), (peer, "/balances")))
+    context.same("balances", [row["usd_value"] for row in left], [row["usd_value"] for row in right], 1e-12)
 
 
 def _measure(context: Context, candidates: Mapping[str, Asked]) -> dict[str, Timing]:

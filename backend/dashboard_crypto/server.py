@@ -31,7 +31,7 @@ SETTLE_S = 12
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """OpenBLAS would keep a buffer for each core, for sums that one core does in a millisecond."""
 
-_M_ARENA_MAX = -8
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 
 
 class ServerProcess(BaseApplication):  # type: ignore[misc]
@@ -158,7 +158,8 @@ def _be_frugal() -> None:
         os.environ.setdefault(name, value)
     libc = _libc()
     if libc is not None:
-        libc.mallopt(_M_ARENA_MAX, 2)
+        libc.mallopt(_M_ARENA_MAX, 1)
+        libc.mallopt(_M_MMAP_THRESHOLD, 65_536)
 
 
 def _settle() -> None:

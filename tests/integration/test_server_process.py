@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.integration.processes import free_port, run, served
+from tests.integration.processes import environment, free_port, run, served
 
 
 def read_lines(url: str, found: list[str], opened: threading.Event) -> None:
@@ -117,3 +119,27 @@ def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
         server.wait_until_ready()
         assert (tmp_path / "secret_key").read_text() == made
         assert oct((tmp_path / "portfolio.db").stat().st_mode & 0o777) == "0o600"
+
+
+def test_the_threaded_server_of_other_systems_serves_and_stops(tmp_path: Path) -> None:
+    port = free_port()
+    code = "import sys; from dashboard_crypto.cli.threaded import serve_threaded; sys.exit(serve_threaded())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(tmp_path, PORT=str(port)),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert "Dashboard: http://localhost:" in process.stderr.readline()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=20) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()

@@ -9,7 +9,7 @@ from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.dispatch import plain_response
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso, iso_or_none
-from dashboard_crypto.api.models import (
+from dashboard_crypto.api.status_models import (
     DatabaseOut,
     ExchangeOut,
     HealthOut,

@@ -84,7 +84,7 @@ def _remove_old_database(place: Path) -> None:
 
 
 def _serve(environ: Mapping[str, str]) -> int:
-    process = subprocess.Popen(launch.server_command(), env=launch.environment(environ))
+    process = subprocess.Popen(launch.command_line("serve"), env=launch.environment(environ))
     try:
         return process.wait()
     finally:

@@ -10,11 +10,6 @@ from pathlib import Path
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
 
-def server_command() -> list[str]:
-    """The production server in a process of its own."""
-    return [sys.executable, "-m", "dashboard_crypto.server"]
-
-
 def command_line(*arguments: str) -> list[str]:
     """One of our commands in a process of its own."""
     return [sys.executable, "-m", "dashboard_crypto.cli.main", *arguments]

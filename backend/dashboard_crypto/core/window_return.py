@@ -45,34 +45,42 @@ def window_return(
     floor = Decimal(repr(min_base))
     points = window_points(instants_ms, values, columns, window, exact_values, min_base=min_base, method=method)
     periods = sub_periods(points, floor, method)
-    inner_counts = sum(flow.count for point in points for flow in point.inner)
     inside = columns.between(int(instants_ms[window.base]), int(instants_ms[window.end]))
-    flow_count = int(columns.counts[inside].sum())
+    empty = replace(
+        _undefined(days, "no_capital"),
+        is_partial=window.is_partial,
+        flow_count=int(columns.counts[inside].sum()),
+        approximate_flows=sum(flow.count for point in points for flow in point.inner),
+        base_offset_seconds=window.offset_ms // 1000,
+    )
     funded, dropped = _from_first_funding(periods, floor)
     if not funded:
-        return replace(_undefined(days, "no_capital"), is_partial=window.is_partial, flow_count=flow_count)
-    lost = {flag for period in dropped for flag in period.flags} & {"value_without_capital", "negative_value"}
-    start_ms, end_ms = _begin_ms(funded[0], columns, min_base), funded[-1].end_ms
+        return empty
+    start_ms = _begin_ms(funded[0], columns, min_base)
+    late = days > 0 and start_ms > int(instants_ms[window.base])
+    told = {flag for period in dropped for flag in period.flags} & {"value_without_capital", "negative_value"}
+    start_value = _base_of(funded[0]) if dropped else points[0].after
+    known = replace(empty, start_value=start_value, end_value=points[-1].after, is_partial=empty.is_partial or late)
+    return _measured(known, funded, start_ms, told)
+
+
+def _measured(known: WindowReturn, funded: tuple[SubPeriod, ...], start_ms: int, told: set[str]) -> WindowReturn:
+    """Fill in what follows from the funded sub-periods; `told` are flags of the time before them."""
+    end_ms = funded[-1].end_ms
     twr = EXACT.subtract(product(funded), ONE)
     yearly, label = annualise(twr, end_ms - start_ms)
     gap_ms = sum(period.end_ms - period.start_ms for period in funded if "no_base" in period.flags)
-    return WindowReturn(
-        period_days=days,
+    return replace(
+        known,
         actual_days=(end_ms - start_ms) / DAY_MS,
         twr=twr,
         twr_annualized=yearly,
         annualization=label,
         start_ms=start_ms,
         end_ms=end_ms,
-        start_value=EXACT.add(funded[0].start_value, funded[0].flow) if dropped else points[0].after,
-        end_value=points[-1].after,
-        is_partial=window.is_partial or (days > 0 and start_ms > int(instants_ms[window.base])),
-        flow_count=flow_count,
-        approximate_flows=inner_counts,
         segments=_funded_runs(funded),
         gap_days=gap_ms / DAY_MS,
-        base_offset_seconds=window.offset_ms // 1000,
-        flags=tuple(sorted({flag for period in funded for flag in period.flags} | lost)),
+        flags=tuple(sorted({flag for period in funded for flag in period.flags} | told)),
         reason=None,
         periods=funded,
     )
@@ -117,9 +125,14 @@ def _from_first_funding(
 
 
 def _is_unfunded(period: SubPeriod, floor: Decimal) -> bool:
-    flat = bool({"no_base", "negative_value"} & set(period.flags)) or period.start_ms == period.end_ms
-    in_debt = period.method in _APPROXIMATE and period.start_value < -TOLERANCE_USD
-    return flat and (in_debt or EXACT.add(period.start_value, period.flow) < floor)
+    if period.method in _APPROXIMATE:
+        return "no_base" in period.flags or period.start_value < -TOLERANCE_USD
+    return _base_of(period) < floor
+
+
+def _base_of(period: SubPeriod) -> Decimal:
+    """The value a sub-period starts from; the flow of an approximated one lies inside it, not at its start."""
+    return period.start_value if period.method in _APPROXIMATE else EXACT.add(period.start_value, period.flow)
 
 
 def _begin_ms(first: SubPeriod, flows: FlowColumns, min_base: float) -> int:

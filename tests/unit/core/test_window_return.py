@@ -165,6 +165,13 @@ def test_base_in_a_gap_starts_at_the_next_funding() -> None:
     assert result.is_partial
 
 
+def test_a_funded_hour_that_ends_in_debt_still_begins_the_window() -> None:
+    result = window([0, 100, -5, -5], [(1.5, -99.5)])
+    assert result.twr == 0
+    assert result.start_value == 100
+    assert "negative_value" in result.flags
+
+
 def test_flows_before_tracking_change_nothing() -> None:
     assert window([100, 110], [(-1, 1000), (0, 50)]).twr == D("0.1")
 

@@ -1,0 +1,85 @@
+"""What /health and /api/status answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dashboard_crypto.api.fields import InstantOut
+from dashboard_crypto.api.models import Answer
+from dashboard_crypto.core.model import State
+
+
+class HealthOut(Answer):
+    """Whether both loops go round."""
+
+    status: Literal["ok", "degraded"]
+
+
+class LoopOut(Answer):
+    """One loop of this process."""
+
+    name: str
+    running: bool
+    heartbeat_age_seconds: float | None
+    interval_seconds: float
+    failures: int
+
+
+class KeyOut(Answer):
+    """What the exchange says the key may do; null while it was not asked."""
+
+    configured: bool
+    can_read: bool | None
+    can_trade: bool | None
+    can_withdraw: bool | None
+    ip_restricted: bool | None
+
+
+class ExchangeOut(Answer):
+    """The connection to the exchange."""
+
+    state: State
+    state_message: str
+    state_since: InstantOut | None
+    last_success: InstantOut | None
+    last_attempt: InstantOut | None
+    age_seconds: int | None
+    last_error: str | None
+    banned_until: InstantOut | None
+
+
+class DatabaseOut(Answer):
+    """Where the numbers are kept."""
+
+    backend: str
+    version: str
+    size_bytes: int | None
+
+
+class SetupOut(Answer):
+    """What the page must say before numbers can appear."""
+
+    has_credentials: bool
+    testnet: bool
+    demo: bool
+    demo_note: str | None
+    steps: list[str] = Field(description="What to do next, in order; empty when nothing is missing")
+
+
+class StatusOut(Answer):
+    """How the program itself is doing."""
+
+    version: str
+    now: InstantOut
+    exchange: ExchangeOut
+    key: KeyOut
+    database: DatabaseOut
+    loops: list[LoopOut]
+    is_writer: bool
+    revision: int
+    history_revision: int
+    open_streams: int
+    setup: SetupOut
+    warnings: list[str]
