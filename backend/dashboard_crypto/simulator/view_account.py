@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from dashboard_crypto.simulator.booking import Entry, Fill
+from dashboard_crypto.simulator.entries import Entry, Fill
 from dashboard_crypto.simulator.errors import BinanceError, too_wide
 from dashboard_crypto.simulator.view_market import named
 from dashboard_crypto.simulator.world import Request, World, amount

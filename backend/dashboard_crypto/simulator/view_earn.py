@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from dashboard_crypto.simulator.booking import Entry
+from dashboard_crypto.simulator.entries import Entry
 from dashboard_crypto.simulator.scenario import Event
 from dashboard_crypto.simulator.world import Request, World, amount
 

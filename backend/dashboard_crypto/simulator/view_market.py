@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from dashboard_crypto.simulator.booking import SATOSHI
+from dashboard_crypto.simulator.entries import SATOSHI
 from dashboard_crypto.simulator.errors import BinanceError, invalid, invalid_symbol
 from dashboard_crypto.simulator.klines import INTERVALS_MS, select
 from dashboard_crypto.simulator.limits import LIMITS

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from dashboard_crypto.simulator.booking import SATOSHI, Entry
 from dashboard_crypto.simulator.clock import VirtualClock
+from dashboard_crypto.simulator.entries import SATOSHI, Entry
 from dashboard_crypto.simulator.errors import BinanceError, invalid, mandatory
 from dashboard_crypto.simulator.ledger import Ledger, holdings
 from dashboard_crypto.simulator.market import Market, divide, multiply
