@@ -49,9 +49,9 @@ def book_card_sell(event: Event, book: Book) -> Entry:
 def swapped(event: Event, given: str, given_amount: str, got: str, got_amount: str) -> Entry:
     """One asset of a wallet for another."""
     wallet = flow_wallet(event)
-    postings = move(event.text(given), event.decimal(given_amount), wallet, "exchange")
-    postings += move(event.text(got), event.decimal(got_amount), "exchange", wallet)
-    return Entry(event.effect_ms, event, postings)
+    out = move(event.text(given), event.decimal(given_amount), wallet, "exchange")
+    into = move(event.text(got), event.decimal(got_amount), "exchange", wallet)
+    return Entry(event.effect_ms, event, out + into)
 
 
 FLOW_RULES: Mapping[str, Callable[[Event, Book], Entry]] = {

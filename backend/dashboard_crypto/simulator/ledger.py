@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from dashboard_crypto.simulator.booking import book_event
 from dashboard_crypto.simulator.entries import Book, Entry
@@ -60,6 +61,7 @@ class Ledger:
         self.entries = self._compile()
         self.instants = [entry.at_ms for entry in self.entries]
         self._cursor = Cursor()
+        self.rows: dict[int, dict[str, Any]] = {}  # what views remember, as long as nothing new happens
         self._index()
 
     def _scripted(self, market: Market) -> Market:

@@ -76,7 +76,7 @@ class World:
 
     def wallet(self, name: str, now_ms: int) -> dict[str, Decimal]:
         """Quantities of one wallet, by asset."""
-        return dict(sorted(self.ledger.balances(now_ms)[name].items()))
+        return dict(sorted(self.ledger.balances(now_ms).get(name, {}).items()))
 
     def usd_value(self, quantities: Mapping[str, Decimal], now_ms: int) -> Decimal:
         """What can be priced of some quantities, in USD."""
