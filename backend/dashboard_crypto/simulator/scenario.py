@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dashboard_crypto.simulator.kinds import event_fields, instant_ms
+from dashboard_crypto.simulator.market import Market, load_market
 
 BUILT_IN = Path(__file__).parent / "scenarios"
+GENERATED = "three-years"
 DAY_MS = 86_400_000
 PERMISSIONS = frozenset(
     {"reading", "withdrawals", "trading", "margin", "futures", "transfer"}
@@ -103,19 +105,28 @@ class Scenario:
         return replace(self, events=(*self.events, event))
 
 
-def load_scenario(name: str | Path) -> Scenario:
-    """A built-in scenario by name, or a TOML file by path."""
+def load_scenario(name: str | Path, market: Market | None = None) -> Scenario:
+    """A built-in scenario by name, or a TOML file by path. `three-years` is made to fit the market (the shipped one)."""
+    if str(name) == GENERATED:
+        from dashboard_crypto.simulator.life import three_years
+
+        return three_years(market or load_market())
     path = Path(name)
     if path.suffix != ".toml" and not path.is_file():
         path = BUILT_IN / f"{name}.toml"
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        known = ", ".join(sorted(file.stem for file in BUILT_IN.glob("*.toml")))
+        known = ", ".join(built_in_names())
         raise ScenarioError(f"there is no scenario {str(name)!r}; built in are: {known}") from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{path.name}: {error}") from error
     return parse_scenario(document)
+
+
+def built_in_names() -> list[str]:
+    """The scenarios that come with the package."""
+    return sorted([*(file.stem for file in BUILT_IN.glob("*.toml")), GENERATED])
 
 
 def parse_scenario(document: Mapping[str, Any]) -> Scenario:
