@@ -1,7 +1,7 @@
 """`three-years`: a long invented life on a real record, with every kind of event. The same for the same prices.
 
-It lasts from the second day of the record to its end (2023 to September 2025 on the shipped one). Up to five weeks before
-that end - where the demo begins to be lived - it has 2,000 trades and 60 cash flows. What the exchange's histories
+It lasts from the second day of the record to its end (2023 to September 2025 on the shipped one). Up to five weeks
+before that end - where the demo's present is - it has 2,000 trades and 60 cash flows. What the exchange's histories
 forget lies late enough for them: P2P and transfers in the last half year, Pay in the last eighteen months, margin and
 futures in the last three months.
 """
@@ -215,7 +215,7 @@ def borrow_and_bet(agenda: Agenda, end_ms: int) -> None:
         (20, "USDT", "50", "spot", "funding"),
     )
     for days, asset, amount, source, target in moves:
-        agenda.at(at(end_ms, days), partial(move, asset=asset, amount=Decimal(amount), source=source, target=target))
+        agenda.at(at(end_ms, days), partial(move, asset=asset, amount=Decimal(amount), ends=(source, target)))
     loans = ((85, "margin_borrow", "400"), (50, "margin_repay", "150"), (25, "margin_borrow", "80"))
     for days, kind, amount in (*loans, (15, "margin_repay", "60")):
         agenda.at(at(end_ms, days), partial(loan, kind=kind, amount=Decimal(amount)))
@@ -225,8 +225,9 @@ def borrow_and_bet(agenda: Agenda, end_ms: int) -> None:
         agenda.at(at(end_ms, days), partial(coin_income, amount=Decimal(text)))
 
 
-def move(plan: Planner, at_ms: int, asset: str, amount: Decimal, source: str, target: str) -> None:
+def move(plan: Planner, at_ms: int, asset: str, amount: Decimal, ends: tuple[str, str]) -> None:
     """A transfer; dollars for it are made if they are missing."""
+    source, target = ends
     if (source, asset) == ("spot", "USDT"):
         act.ensure_dollars(plan, at_ms - act.MINUTE_MS, amount)
     plan.add(at_ms, "transfer", asset=asset, amount=min(amount, plan.free(asset, source)), from_=source, to=target)

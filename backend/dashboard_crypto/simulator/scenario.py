@@ -106,7 +106,7 @@ class Scenario:
 
 
 def load_scenario(name: str | Path, market: Market | None = None) -> Scenario:
-    """A built-in scenario by name, or a TOML file by path. `three-years` is made to fit the market (the shipped one)."""
+    """A built-in scenario by name, or a TOML file by path. `three-years` is made for a market: the shipped one."""
     if str(name) == GENERATED:
         from dashboard_crypto.simulator.life import three_years
 
