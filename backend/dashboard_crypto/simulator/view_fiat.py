@@ -138,6 +138,7 @@ def pay_row(world: World, entry: Entry) -> Row:
     event, pays = entry.event, entry.event.kind == "pay_out"
     value, asset = event.decimal("amount"), event.text("asset")
     wallet = 2 if event.text("wallet", "funding") == "spot" else 1
+    cost = {str(number): amount(value if number == wallet else Decimal(0)) for number in (1, 2)}
     own, other = str(world.uid), str(world.number("friend", event.number))
     payer, receiver = (own, other) if pays else (other, own)
     return {
@@ -148,7 +149,7 @@ def pay_row(world: World, entry: Entry) -> Row:
         "currency": asset,
         "walletType": wallet,
         "walletTypes": [wallet],
-        "fundsDetail": [{"currency": asset, "amount": amount(value), "walletAssetCost": {str(wallet): amount(value)}}],
+        "fundsDetail": [{"currency": asset, "amount": amount(value), "walletAssetCost": cost}],
         "payerInfo": {"name": f"User-{payer[:4]}", "type": "USER", "binanceId": payer},
         "receiverInfo": receiver_info(receiver),
     }
