@@ -53,7 +53,7 @@ class Exchange:
         try:
             reply = self._routed(route, call, record, now_ms) if route else not_found(call)
         except NoSuchPathError:
-            reply = not_found(call)
+            reply = edge_page("404 Not Found")
         if fault:
             reply = self.faults.spoil(fault, reply, now_ms)
         self._log(record, reply, fault)
@@ -109,8 +109,12 @@ class Exchange:
 def not_found(call: Call) -> Reply:
     """The edge's own answer to a path nobody serves."""
     known = {method for method, path in ROUTES if path == call.path}
-    title = "405 Method Not Allowed" if known else "404 Not Found"
-    return Reply(405 if known else 404, HTML.format(title=title).encode(), {}, "text/html")
+    return edge_page("405 Method Not Allowed" if known else "404 Not Found")
+
+
+def edge_page(title: str) -> Reply:
+    """A page in HTML with the status that its title begins with."""
+    return Reply(int(title[:3]), HTML.format(title=title).encode(), {}, "text/html")
 
 
 def parameter_list(call: Call) -> list[tuple[str, str]]:

@@ -61,7 +61,7 @@ class Ledger:
         self.entries = self._compile()
         self.instants = [entry.at_ms for entry in self.entries]
         self._cursor = Cursor()
-        self.rows: dict[int, dict[str, Any]] = {}  # what views remember, as long as nothing new happens
+        self.rows: dict[tuple[str, int], dict[str, Any]] = {}  # what views remember, as long as nothing new happens
         self._index()
 
     def _scripted(self, market: Market) -> Market:

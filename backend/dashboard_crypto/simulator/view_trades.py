@@ -88,10 +88,10 @@ def fill_of(entry: Entry) -> Fill:
 
 def trade_row(world: World, trade_id: int, entry: Entry) -> Row:
     """One fill, written once and then remembered."""
-    remembered, number = world.ledger.rows, entry.event.number
-    if number not in remembered:
-        remembered[number] = new_trade_row(world, trade_id, entry, fill_of(entry))
-    return remembered[number]
+    remembered, key = world.ledger.rows, ("trade", entry.event.number)
+    if key not in remembered:
+        remembered[key] = new_trade_row(world, trade_id, entry, fill_of(entry))
+    return remembered[key]
 
 
 def new_trade_row(world: World, trade_id: int, entry: Entry, fill: Fill) -> Row:
@@ -114,7 +114,15 @@ def new_trade_row(world: World, trade_id: int, entry: Entry, fill: Fill) -> Row:
 
 
 def order_row(world: World, entry: Entry) -> Row:
-    """The order behind a fill."""
+    """The order behind a fill, written once and then remembered."""
+    remembered, key = world.ledger.rows, ("order", entry.event.number)
+    if key not in remembered:
+        remembered[key] = new_order_row(world, entry)
+    return remembered[key]
+
+
+def new_order_row(world: World, entry: Entry) -> Row:
+    """The order behind a fill as it is listed."""
     fill, number = fill_of(entry), order_id(world, entry)
     return {
         "symbol": fill.symbol,
