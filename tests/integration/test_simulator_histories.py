@@ -266,10 +266,9 @@ def test_an_account_without_margin_and_futures(fresh: SimulatorServer) -> None:
 
 def test_a_key_may_be_denied_a_family(server: SimulatorServer) -> None:
     key = server.add_key(KeySpec(name="no-futures", denied=frozenset({"futures"})))
-    who = {"api_key": key.api_key, "secret": key.secret}
-    assert signed(server, "/sapi/v1/margin/account", **who).status == 200
+    assert signed(server, "/sapi/v1/margin/account", api_key=key.api_key, secret=key.secret).status == 200
     for path in ("/fapi/v3/account", "/dapi/v1/income", "/papi/v1/balance"):
-        found = signed(server, path, **who)
+        found = signed(server, path, api_key=key.api_key, secret=key.secret)
         assert (found.status, found.body["code"]) == (401, -2015)
     blind = server.add_key(KeySpec(name="blind", permissions=frozenset()))
     found = signed(server, "/sapi/v1/pay/transactions", api_key=blind.api_key, secret=blind.secret)
