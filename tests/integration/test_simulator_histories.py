@@ -223,6 +223,19 @@ def test_margin_is_net_of_debt(server: SimulatorServer) -> None:
     assert len(body["userAssets"]) >= len(server.world.market.assets)
 
 
+def test_a_repayment_tells_interest_from_principal(server: SimulatorServer) -> None:
+    window = {"asset": "USDT", "startTime": NOW - 30 * DAY_MS, "endTime": NOW}
+    repaid = answer(server, "/sapi/v1/margin/borrow-repay", type="REPAY", **window)["rows"]
+    assert len(repaid) == 1
+    amount, interest, principal = (Decimal(repaid[0][name]) for name in ("amount", "interest", "principal"))
+    charged = answer(server, "/sapi/v1/margin/interestHistory", startTime=NOW - 30 * DAY_MS, size=100)["rows"]
+    before = [row for row in charged if row["interestAccuredTime"] < repaid[0]["timestamp"]]
+    after = [row for row in charged if row["interestAccuredTime"] > repaid[0]["timestamp"]]
+    assert amount == interest + principal
+    assert interest > 0
+    assert Decimal(before[0]["principal"]) - Decimal(after[-1]["principal"]) == principal
+
+
 def test_multi_assets_mode_offers_what_one_does_not_own() -> None:
     simulator = long_life(multi_assets=True)
     try:
