@@ -282,9 +282,9 @@ def test_the_long_life_is_as_promised(server: SimulatorServer) -> None:
     kinds = {event["kind"] for event in control(server, "events")["events"]}
     assert len(kinds) == 29
     assert len(truth["flows"]) == 60
-    assert len(truth["holdings"]) + 1 >= 25  # FDUSD was left before it was delisted
+    assert len(truth["holdings"]) == 25
     unpriced = set(truth["unpriced"])
     assert len(set(truth["holdings"]) - unpriced) == 7
-    assert all(Decimal(truth["holdings"][asset]) < 5 for asset in unpriced)
+    assert all(Decimal(truth["holdings"][asset]) < Decimal("0.05") for asset in unpriced)
     span = server.world.ledger.instants[-1] - server.world.ledger.instants[0]
     assert span > 980 * DAY_MS

@@ -176,8 +176,9 @@ def needs_euros(action: Action) -> bool:
 
 
 def unpriced_gifts(market: Market) -> list[str]:
-    """Coins without a price here, as many as there are too few with one."""
-    return [coin for coin in GIFTS if coin not in market.assets][: max(0, COINS - len(market.assets))]
+    """Coins without a price here, as many as there are too few with one (FDUSD is not kept)."""
+    kept = market.assets - {"FDUSD"}
+    return [coin for coin in GIFTS if coin not in kept][: max(0, COINS - len(kept))]
 
 
 def opening(plan: Planner, at_ms: int, dollars: Decimal) -> None:
@@ -194,7 +195,7 @@ def first_coins(plan: Planner, at_ms: int) -> None:
 
 def gift(plan: Planner, at_ms: int, coin: str) -> None:
     """An airdrop of a coin without a price."""
-    plan.add(at_ms, "dividend", asset=coin, amount=plan.dollars(1, 4), note=f"{coin} airdrop")
+    plan.add(at_ms, "dividend", asset=coin, amount=plan.dollars(1, 4) / 100, note=f"{coin} airdrop")
 
 
 def borrow_and_bet(agenda: Agenda, end_ms: int) -> None:
