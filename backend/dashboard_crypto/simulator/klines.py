@@ -72,10 +72,12 @@ def forward(
     track: Track, interval: str, first_open: int, last_open: int, *, limit: int, now_ms: int
 ) -> list[tuple[int, int, RangeStats]]:
     """Klines that open in `[first_open, last_open]`, oldest first, until the limit."""
-    found: list[tuple[int, int, RangeStats]] = []
     start, end = window(interval, max(first_open, track.first_ms - 1))
     if start < first_open:
         start, end = window(interval, end)
+    found = whole_bars(track, INTERVALS_MS[interval], start, min(last_open, now_ms - INTERVALS_MS[interval]), limit)
+    if found:
+        start, end = window(interval, found[-1][1])
     while start <= last_open and len(found) < limit:
         stats = track.stats(start, min(end, now_ms))
         if stats:
@@ -87,6 +89,23 @@ def forward(
             break
         start, end = window(interval, int(track.pieces.start[following]))
     return found
+
+
+def whole_bars(
+    track: Track, interval_ms: int, first_open: int, last_open: int, limit: int
+) -> list[tuple[int, int, RangeStats]]:
+    """The same, read straight off the record as long as its bars are the klines; nothing if the first one is not."""
+    pieces = track.pieces
+    first = int(pieces.start.searchsorted(first_open, side="left"))
+    if not interval_ms or (first and int(pieces.end[first - 1]) > first_open):
+        return []
+    after = min(first + limit, int(pieces.start.searchsorted(last_open, side="right")))
+    some = pieces.take(slice(first, after))
+    fits = (some.start == some.bar_open) & (some.end - some.start == interval_ms) & (some.bar_length == interval_ms)
+    other = np.flatnonzero(~(fits & (some.start % interval_ms == 0)))
+    count = int(other[0]) if len(other) else len(some)
+    opens = some.start[:count].tolist()
+    return [(start, start + interval_ms, bar) for start, bar in zip(opens, track.bars(first, count), strict=True)]
 
 
 def backward(
