@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from tests.integration.answer_shapes_unused import UNUSED_SHAPES
+
 _UM_ASSET = """{asset: text, walletBalance: amount, unrealizedProfit: amount, marginBalance: amount,
     maintMargin: amount, initialMargin: amount, positionInitialMargin: amount, openOrderInitialMargin: amount,
     crossWalletBalance: amount, crossUnPnl: amount, availableBalance: amount, maxWithdrawAmount: amount,
     marginAvailable: bool, updateTime: int}"""
-WALLET_SHAPES = {
+WALLET_SHAPES = UNUSED_SHAPES | {
     "GET /api/v3/allOrders": """[{symbol: text, orderId: int, orderListId: int, clientOrderId: text, price: amount,
         origQty: amount, executedQty: amount, origQuoteOrderQty: amount, cummulativeQuoteQty: amount, status: text,
         timeInForce: text, type: text, side: text, stopPrice: amount, icebergQty: amount, time: int, updateTime: int,

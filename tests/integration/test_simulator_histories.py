@@ -25,6 +25,7 @@ from dashboard_crypto.simulator.market import load_market
 from dashboard_crypto.simulator.routes import ROUTES
 from dashboard_crypto.simulator.scenario import KeySpec, load_scenario
 from dashboard_crypto.simulator.server import SimulatorServer
+from dashboard_crypto.simulator.view_unused import UNUSED
 
 NOW = 1_755_259_200_000  # PRESENT
 CONVERSIONS = {"startTime": NOW - 60 * DAY_MS, "endTime": NOW - 45 * DAY_MS}
@@ -64,12 +65,13 @@ QUERIES: dict[str, dict[str, Any]] = {
     | {"startTime": NOW - 55 * DAY_MS}
     | {"endTime": NOW - 45 * DAY_MS},
     "GET /sapi/v1/margin/transfer": {"startTime": NOW - 60 * DAY_MS, "endTime": NOW - 31 * DAY_MS},
+    "GET /sapi/v1/margin/myTrades": {"symbol": "BTCUSDT"},
     "GET /dapi/v1/income": {"startTime": NOW - 90 * DAY_MS},
     "GET /papi/v1/um/income": {"startTime": NOW - 90 * DAY_MS},
     "GET /papi/v1/cm/income": {"startTime": NOW - 90 * DAY_MS},
     "GET /sapi/v1/asset/wallet/balance": {"needBalanceDetail": "true"},
 }
-NOTHING_THERE = {"GET /sapi/v2/loan/flexible/ongoing/orders", "GET /sapi/v1/spot/delist-schedule", "GET /api/v3/ping"}
+NOTHING_THERE = {f"GET /sapi/{path}" for path in UNUSED} | {"GET /sapi/v1/spot/delist-schedule", "GET /api/v3/ping"}
 LIST_NAMES = ("rows", "data", "list", "userAssetDribblets", "snapshotVos", "assets")
 
 
@@ -134,6 +136,10 @@ def test_every_answer_carries_the_documented_fields(server: SimulatorServer, end
             400,
             -6021,
         ),
+        ("/sapi/v1/margin/myTrades", {}, 400, -1102),
+        ("/sapi/v1/rebate/taxQuery", {"startTime": NOW - 31 * DAY_MS}, 400, -1127),
+        ("/sapi/v1/sub-account/universalTransfer", {"startTime": NOW - 8 * DAY_MS}, 400, -1127),
+        ("/sapi/v1/eth-staking/eth/history/stakingHistory", {"startTime": NOW - 93 * DAY_MS}, 400, -1127),
         ("/sapi/v1/margin/borrow-repay", {}, 400, -1102),
         ("/sapi/v1/margin/borrow-repay", {"type": "BORROW", "startTime": NOW - 8 * DAY_MS}, 400, -1127),
         ("/sapi/v1/margin/interestHistory", {"startTime": NOW - 31 * DAY_MS}, 400, -1127),

@@ -20,6 +20,7 @@ from dashboard_crypto.simulator import view_portfolio as portfolio
 from dashboard_crypto.simulator import view_trades as trades
 from dashboard_crypto.simulator import view_wallet as wallet
 from dashboard_crypto.simulator.limits import PoolKind
+from dashboard_crypto.simulator.view_unused import UNUSED
 from dashboard_crypto.simulator.world import Request, World
 
 Security = Literal["none", "key", "signed"]
@@ -95,7 +96,7 @@ SAPI_ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/margin/transfer"): sapi(margin.margin_transfers, 1, "margin"),
     ("GET", "/sapi/v2/eth-staking/account"): sapi(coins.eth_staking, 150),
     ("GET", "/sapi/v1/sol-staking/account"): sapi(coins.sol_staking, 150),
-    ("GET", "/sapi/v2/loan/flexible/ongoing/orders"): sapi(coins.no_rows, 300),
+    **{("GET", f"/sapi/{path}"): sapi(view, weight, uid=uid) for path, (view, weight, uid) in UNUSED.items()},
 }
 DERIVATIVES_ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/fapi/v2/account"): Route(futures.um_account_v2, "fapi", 5, family="futures"),

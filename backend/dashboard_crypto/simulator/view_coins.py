@@ -1,4 +1,4 @@
-"""Lists around the account: all coins, daily snapshots, announced delistings, and products that nobody here uses."""
+"""Lists around the account: all coins, daily snapshots, announced delistings, staking tokens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ SNAPSHOT_DAYS = 30
 LEGAL_MONEY = frozenset(
     ["EUR", "GBP", "AUD", "TRY", "BRL", "ARS", "COP", "MXN", "PLN", "RON", "CZK", "JPY", "ZAR", "UAH", "IDR", "USD"]
 )
-View = Callable[[World, Request], Any]
 
 
 def all_coins(world: World, request: Request) -> Any:
@@ -153,30 +152,3 @@ def sol_staking(world: World, request: Request) -> Any:
     """BNSOL held anywhere; one counts as one SOL."""
     held = amount(world.holdings(request.now_ms).get("BNSOL", ZERO))
     return {"bnsolAmount": held, "holdingInSOL": held, "thirtyDaysProfitInSOL": NOTHING}
-
-
-def no_rows(_world: World, request: Request) -> Any:
-    """A list of something that this account does not have."""
-    request.limit(1, 10**9, "current")
-    request.limit(10, 100, "size")
-    return {"rows": [], "total": 0}
-
-
-def no_rows_within(days: int) -> View:
-    """The same, of at most so many days."""
-    rule = Rule(default_days=days, most_days=days)
-
-    def view(world: World, request: Request) -> Any:
-        span(request, rule)
-        return no_rows(world, request)
-
-    return view
-
-
-def fixed(answer: Row) -> View:
-    """Always the same."""
-
-    def view(_world: World, _request: Request) -> Any:
-        return answer
-
-    return view
