@@ -351,8 +351,21 @@ def test_a_pending_bank_deposit(fresh: SimulatorServer) -> None:
     assert Decimal(euros()) == held + 100
 
 
+def test_a_hidden_deposit_moves_the_balance_and_stands_nowhere(fresh: SimulatorServer) -> None:
+    path = "/sapi/v1/capital/deposit/hisrec"
+    before, told = control(fresh, "truth")["holdings"]["USDT"], answer(fresh, path)
+    control(fresh, "events", "POST", {"kind": "deposit", "asset": "USDT", "amount": "300", "hidden": True})
+    truth = control(fresh, "truth")
+    assert Decimal(truth["holdings"]["USDT"]) - Decimal(before) == 300
+    assert truth["flows"][-1]["amount_usd"] == "300.00"
+    assert answer(fresh, path) == told
+
+
 def test_answers_come_within_three_milliseconds(server: SimulatorServer) -> None:
-    """CPU time of whole answers, from the bytes of the request to those of the reply, signature check included."""
+    """CPU time of whole answers, from the bytes of the request to those of the reply, signature check included.
+
+    The longest pages there are; only a thousand klines may take longer.
+    """
     slowest = {}
     for method, path in ROUTES:
         endpoint = f"{method} {path}"
@@ -369,8 +382,9 @@ def test_answers_come_within_three_milliseconds(server: SimulatorServer) -> None
             server.exchange.answer(Call(method, path, text, "", headers, "127.0.0.1"))
             times.append(time.thread_time() - started)
         slowest[endpoint] = statistics.median(times)
-    slow = {endpoint: seconds for endpoint, seconds in slowest.items() if seconds > 0.003}
-    assert slow.keys() <= {"GET /api/v3/klines"}, slow
+    thousand_klines_s = slowest.pop("GET /api/v3/klines")
+    assert {endpoint: seconds for endpoint, seconds in slowest.items() if seconds > 0.003} == {}
+    assert thousand_klines_s < 0.02
 
 
 def test_the_long_life_loads_within_a_second() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard_crypto.simulator.wallets import BOOKED, TRANSFER_TYPES, family, is_wallet
 
-_MOVE = frozenset({"fee", "network", "status_delay_s", "internal", "wallet"})
+_MOVE = frozenset({"fee", "network", "status_delay_s", "internal", "wallet", "hidden"})
 _ASSET = frozenset({"asset", "amount"})
 _WALLET = frozenset({"wallet"})
 _FIAT = (frozenset({"currency", "amount"}), frozenset({"fee", "method", "wallet", "status_delay_s"}))
@@ -86,9 +86,9 @@ def field_value(kind: str, name: str, value: Any) -> Any:
         return value
     if name == "until":
         return instant_ms(value)
-    if name == "internal":
+    if name in {"internal", "hidden"}:
         if not isinstance(value, bool):
-            raise TypeError("internal must be true or false")
+            raise TypeError(f"{name} must be true or false")
         return value
     if name == "assets":
         return tuple(str(asset) for asset in value)

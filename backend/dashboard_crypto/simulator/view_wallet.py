@@ -158,7 +158,8 @@ def history(world: World, request: Request, kind: str, _by: str) -> list[Event]:
     since = until - HISTORY_SPAN_MS + 1 if start is None else start
     if until - since >= HISTORY_SPAN_MS:
         raise too_wide()
-    events = [entry.event for entry in world.ledger.of_kinds(kind) if entry.event.at_ms <= min(now, until)]
+    listed = (entry.event for entry in world.ledger.of_kinds(kind) if not entry.event.fields.get("hidden"))
+    events = [event for event in listed if event.at_ms <= min(now, until)]
     return sorted((event for event in events if event.at_ms >= since), key=lambda event: -event.at_ms)
 
 

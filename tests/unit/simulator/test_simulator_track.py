@@ -164,6 +164,19 @@ def test_bars_read_off_the_record_are_those_of_the_definition(shipped: Market, s
         assert opens == [opened for opened in grid if track.stats(opened, min(opened + step, now))][:300]
 
 
+@pytest.mark.parametrize(("symbol", "interval"), [("BTCUSDT", "1h"), ("EURUSDT", "1d"), ("EURUSDT", "4h")])
+def test_the_newest_bars_are_those_of_the_definition(shipped: Market, symbol: str, interval: str) -> None:
+    """Asked without a start: with an unfinished bar, at a border, after the halt, after the end, before the record."""
+    track, step = shipped.tracks[symbol], INTERVALS_MS[interval]
+    last = track.last_ms // step * step
+    halted = parse_iso("2023-03-24T16:00:00Z")
+    for now in (last - 50 * step + 777, last - 50 * step, last, last + 3 * step, halted, track.first_ms + 2 * step + 5):
+        rows = select(track, interval, None, None, limit=30, now_ms=now)
+        grid = range(now // step * step - 60 * step, now, step)
+        klines = [(opened, opened + step, track.stats(opened, min(opened + step, now))) for opened in grid]
+        assert rows == [row for row in klines if row[2]][-30:]
+
+
 def test_a_kline_s_close_is_the_price_at_its_end(shipped: Market) -> None:
     track = shipped.tracks["ETHUSDT"]
     now = track.first_ms + 500 * DAY + 1234567
