@@ -110,7 +110,7 @@ def window_index(series: ReturnSeries, window: Window) -> tuple[Ints, Floats]:
         return instants[:0], values[:0]
     starts_here = first == 0 or (values[first] >= series.min_base - TOLERANCE and abs(fresh.index[first] - 1.0) < 1e-12)
     if starts_here:  # 1 / v * v need not be exactly 1
-        return instants[first:], fresh.index[first:]
+        return instants[first:], np.concatenate(([1.0], fresh.index[first + 1 :]))
     return instants[first - 1 :], np.concatenate(([1.0], fresh.index[first:]))
 
 
