@@ -1,12 +1,15 @@
-"""Every test of the store and the services runs on a SQLite file and on PostgreSQL."""
+"""Stores and services are tested on a SQLite file and on PostgreSQL, the exchange layer on a scripted exchange."""
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from tests.databases import BACKENDS, NewUrl, postgresql_server, quick_folder, sqlite_url
+from tests.integration.exchange_world import KEY, SECRET, World
+from tests.integration.probe import Probe
 from tests.worlds import Life
 
 
@@ -46,3 +49,18 @@ def new_life(database_url: str) -> Iterator[Callable[..., Life]]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with Probe() as probe:
+        yield World(probe)
+
+
+@pytest.fixture
+def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.DEBUG)
+    yield
+    logged = [record.getMessage() for phase in ("setup", "call") for record in caplog.get_records(phase)]
+    assert not [line for line in logged if SECRET in line or KEY in line]
+    assert not [line for line in logged if "signature=" in line.replace("signature=[hidden]", "")]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 SPOT = "spot"
 FUNDING = "funding"
@@ -78,6 +78,22 @@ class ExternalFlow:
     asset: str
     quantity: Decimal
     instant_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """One step through one source of past records. `cursor` is opaque: store it in the commit that stores `records`.
+
+    `done` says that there is nothing more until the asked instant, `progress` (0..1) how much of the source's known
+    span is read. `reach_ms` is the oldest instant that the exchange itself still tells of; 0 when it tells everything.
+    """
+
+    source: str
+    records: tuple[Mapping[str, Any], ...]
+    cursor: str
+    done: bool
+    progress: float
+    reach_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from dashboard_crypto.core.model import AccountReading, ExternalFlow, KeyPermissions
+from dashboard_crypto.core.model import AccountReading, ExternalFlow, HistoryPage, KeyPermissions
 
 
 class Clock(Protocol):
@@ -50,6 +50,34 @@ class ExchangeGateway(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+class HistoryReader(Protocol):
+    """The account's past, in small resumable steps that leave room for live calls. Raises errors of `core.errors`."""
+
+    def sources(self) -> Sequence[str]:
+        """Names of `core.ledger.SOURCES` that this key and this account offer."""
+        ...
+
+    def read(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
+        """One window or page of one source, going on from `cursor` (None: from the beginning).
+
+        ExchangeLimited with `retry_at_ms` when the share of the request budget for history is spent for now. After any
+        error, the same cursor serves again: nothing was lost.
+        """
+        ...
+
+    def pairs(self) -> Mapping[str, tuple[str, str]]:
+        """Every pair's (base, quote), which the records of trades leave out. Keep them: pairs vanish."""
+        ...
+
+    def wallet_totals_usd(self) -> Mapping[str, Decimal]:
+        """The exchange's own total of every wallet, by its name for it, for reconciliation."""
+        ...
+
+    def bars(self, asset: str, start_ms: int, end_ms: int) -> Sequence[tuple[int, Decimal]]:
+        """Hourly closes in USD of bars that end in `(start_ms, end_ms]`, by end instant (whole hours), oldest first."""
         ...
 
 

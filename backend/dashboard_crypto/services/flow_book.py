@@ -60,7 +60,7 @@ class FlowBook:
             record = flow_rows.insert_flow(session, self._store.portfolio_id, flow, now_ms)
             if idempotency_key is not None:
                 self._remember(session, idempotency_key, digest, record, now_ms)
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record
 
@@ -79,7 +79,7 @@ class FlowBook:
             before = self._history.synced(session)
             flow = self._settled(session, wanted, before) if _moves_money(change) else wanted
             record = flow_rows.update_flow(session, self._store.portfolio_id, old, flow, now_ms)
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record
 
@@ -91,7 +91,7 @@ class FlowBook:
                 raise Conflict(IMPORTED)
             before = self._history.synced(session)
             flow_rows.delete_flow(session, self._store.portfolio_id, old, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (), {old.id})
         self._done(state)
 
     def _edit_note(self, old: FlowRecord, change: CashFlowChange) -> FlowRecord:
@@ -102,7 +102,7 @@ class FlowBook:
             before = self._history.synced(session)
             noted = replace(_bare(present), note=change.note or None)
             record = flow_rows.update_flow(session, self._store.portfolio_id, present, noted, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record
 
