@@ -67,7 +67,7 @@ class History:
         listing = LISTINGS[source]
         if self._facts.current().has_portfolio_margin and source in _PORTFOLIO_MARGIN:
             listing = replace(listing, endpoint=_PORTFOLIO_MARGIN[source], months=3, window_ms=89 * DAY_MS)
-        return WindowWalk(source, listing, self._call, self._facts.isolated_pairs).step(cursor, until_ms)
+        return WindowWalk(source, listing, self._call, self._facts.opened).step(cursor, until_ms)
 
     def _exists(self, listing: Listing | None) -> bool:
         need = listing.need if listing else "none"
