@@ -16,7 +16,7 @@ from dashboard_crypto.exchange.history.coins import Coins
 from dashboard_crypto.exchange.history.cursor import cursor_fields
 from dashboard_crypto.exchange.history.sources import DAY_MS, LISTINGS, Listing
 from dashboard_crypto.exchange.history.trades import SOURCE as TRADE
-from dashboard_crypto.exchange.history.trades import Pairs, TradeWalk
+from dashboard_crypto.exchange.history.trades import Pairs, TradeWalk, with_margin
 from dashboard_crypto.exchange.history.windows import TOO_WIDE, WindowWalk
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 
@@ -61,7 +61,7 @@ class History:
 
     def _step(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
         if source == TRADE:
-            return self._trades.step(cursor, until_ms, self._pairs(), self.coins)
+            return self._trades.step(cursor, until_ms, self._markets(), self.coins)
         if source == DUST:
             return self._dust(until_ms)
         listing = LISTINGS[source]
@@ -75,6 +75,12 @@ class History:
             return self._facts.has_sub_accounts()
         facts = self._facts.current()
         return {"none": True, "margin": facts.has_margin, "futures": facts.has_futures}[need]
+
+    def _markets(self) -> Pairs:
+        pairs = self._pairs()
+        if not self._facts.current().has_margin:
+            return pairs
+        return with_margin(pairs, self._facts.opened().isolated)
 
     def _dust(self, until_ms: int) -> HistoryPage:
         rows = tuple(ledger.records_of(self._call("dust_log")))
