@@ -31,7 +31,6 @@ from tests.integration.probe import (
     RESTRICTIONS,
     TICKER,
     TIME,
-    WITHDRAWALS,
     Bans,
     Probe,
     Reply,
@@ -246,18 +245,6 @@ def test_a_new_listing_is_noticed_by_its_price(probe: Probe, make: Make, clock: 
     clock.advance(600)
     gateway.read_account()
     assert probe.calls(EXCHANGE_INFO) == asked, "pairs that stay unknown must not cost a question each time"
-
-
-def test_n29_balances_that_vanish_are_held_back_until_a_withdrawal_explains(probe: Probe, make: Make) -> None:
-    gateway = make()
-    gateway.read_account()
-    probe.always(ACCOUNT, reply(balances()))
-    with pytest.raises(PartialReading, match="suspect"):
-        gateway.read_account()
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
-    rows = [{"id": name, "amount": "1", "coin": name, "status": 6, "applyTime": now} for name in ("BTC", "USDT")]
-    probe.always(WITHDRAWALS, reply(rows))
-    assert gateway.read_account().holdings == ()
 
 
 def test_n31_a_price_times_hundred_is_held_back_unless_another_pair_agrees(probe: Probe, make: Make) -> None:

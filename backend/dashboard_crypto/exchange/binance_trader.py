@@ -20,13 +20,12 @@ from dashboard_crypto.exchange.market import Market
 from dashboard_crypto.exchange.permissions import read_only_permissions
 from dashboard_crypto.exchange.prices import PriceTable
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
-from dashboard_crypto.exchange.suspicion import JumpDoubt, VanishingDoubt
+from dashboard_crypto.exchange.suspicion import JumpDoubt
 from dashboard_crypto.exchange.transport import Transport
 from dashboard_crypto.exchange.wallets import Wallets
 
 KEY_RECHECK_S = 86_400.0
 _LONGEST_CYCLE_S = 30.0
-_WITHDRAWAL_LOOKBACK_MS = 3_600_000
 _SKEW_NOISE_MS = 1000
 _log = logging.getLogger(__name__)
 
@@ -61,7 +60,6 @@ class BinanceGateway:
         self._flows = FlowReader(self._transport.call, clock)
         self._history = History(self._transport.call_in_background, clock, facts, self.pairs)
         self._bars = HourlyBars(self._transport.call_in_background, clock)
-        self._vanishing = VanishingDoubt()
         self._jumps = JumpDoubt()
         self._key_check_due: float | None = None
         self._account_id: str | None = None
@@ -151,7 +149,6 @@ class BinanceGateway:
             raise PartialReading(f"no usable price for {', '.join(priced.missing[:5])} in this cycle")
         prices = {asset: price.usd for asset, price in priced.prices.items()}
         doubt = self._jumps.judge(prices, read_at_ms, lambda asset: _second(table, asset))
-        doubt = self._vanishing.judge(quantities, read_at_ms, self._were_withdrawn) or doubt
         if doubt:
             raise PartialReading(doubt)
         routes = {asset: price.route for asset, price in priced.prices.items()}
@@ -161,12 +158,6 @@ class BinanceGateway:
         """Our clock, unless it is off by more than a second: then the exchange's, which also stamps the flows."""
         skew_ms = self._transport.time.skew_ms
         return self._clock.now_ms() + (skew_ms if abs(skew_ms) > _SKEW_NOISE_MS else 0)
-
-    def _were_withdrawn(self, assets: frozenset[str]) -> bool:
-        """Whether the records show a withdrawal of each of `assets` within the last hour."""
-        now_ms = self._transport.time.now_ms()
-        flows = self.external_flows(now_ms - _WITHDRAWAL_LOOKBACK_MS, now_ms)
-        return assets <= {flow.asset for flow in flows if flow.kind == "withdrawal"}
 
     def _check_key(self) -> None:
         """Refuse a too powerful key, once a day. Permissions that cannot be read let the key through with a warning."""

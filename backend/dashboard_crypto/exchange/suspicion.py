@@ -1,7 +1,7 @@
-"""Two doubts about readings that are well formed and still hard to believe.
+"""A doubt about prices that are well formed and still hard to believe.
 
-Both compare with the reading before and only when that is at most two minutes old: over an hour anything may happen.
-They hold no clock and ask nobody, so that they can be tested by arithmetic.
+It compares with the reading before and only when that is at most two minutes old: over an hour anything may happen.
+It holds no clock and asks nobody, so that it can be tested by arithmetic.
 """
 
 from __future__ import annotations
@@ -10,52 +10,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 _COMPARABLE_MS = 120_000
-_EQUAL_READS = 3
-_HOLD_MS = 600_000
 _JUMP = Decimal("0.3")
 _AGREEMENT = Decimal("0.1")
 _HELD_TICKS = 3
 
 Amounts = Mapping[str, Decimal]
-
-
-class VanishingDoubt:
-    """Doubts a reading in which at least half of the assets are gone and nothing has come in their place.
-
-    It is believed after three readings with the same assets over at least ten minutes, or when `explained` says so
-    (a withdrawal was found). A sale is no reason for doubt: what it brought is there.
-    """
-
-    def __init__(self) -> None:
-        self._believed: dict[str, Decimal] = {}
-        self._last_ms: int | None = None
-        self._doubted: frozenset[str] | None = None
-        self._since_ms = 0
-        self._reads = 0
-
-    def judge(
-        self, quantities: Amounts, now_ms: int, explained: Callable[[frozenset[str]], bool] | None = None
-    ) -> str | None:
-        """The reason for doubt, or None when the reading is believed (and becomes the one to compare with)."""
-        comparable = self._last_ms is not None and 0 <= now_ms - self._last_ms <= _COMPARABLE_MS
-        self._last_ms = now_ms
-        gone = self._gone(quantities) if comparable else frozenset()
-        if not gone or self._is_settled(frozenset(quantities), now_ms) or (explained and explained(gone)):
-            self._believed = dict(quantities)
-            self._doubted = None
-            return None
-        return f"suspect: {len(gone)} of {len(self._believed)} assets disappeared without a withdrawal"
-
-    def _gone(self, quantities: Amounts) -> frozenset[str]:
-        gone = frozenset(self._believed) - frozenset(quantities)
-        grown = any(quantity > self._believed.get(asset, 0) for asset, quantity in quantities.items())
-        return frozenset() if grown or 2 * len(gone) < len(self._believed) else gone
-
-    def _is_settled(self, assets: frozenset[str], now_ms: int) -> bool:
-        if assets != self._doubted:
-            self._doubted, self._since_ms, self._reads = assets, now_ms, 0
-        self._reads += 1
-        return self._reads >= _EQUAL_READS and now_ms - self._since_ms >= _HOLD_MS
 
 
 class JumpDoubt:

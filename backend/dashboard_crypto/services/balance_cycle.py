@@ -11,11 +11,11 @@ from dashboard_crypto.core.money import EXACT, ZERO, times, total
 from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.core.valuation import value
 from dashboard_crypto.db.records import StoredBalances
-from dashboard_crypto.services.emptied import EmptiedWallet
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
+from dashboard_crypto.services.vanished import VanishedAssets
 
 NOTICEABLE_USD = Decimal(1)
 """A change of quantities worth less is interest or rounding; the hourly look at the flows covers it."""
@@ -33,7 +33,7 @@ class BalanceCycle:
         self._importer = importer
         self._history = history
         self._rules = rules
-        self._emptied = EmptiedWallet()
+        self._vanished = VanishedAssets()
         self._flows_slot: int | None = None
         self._note = ""
 
@@ -42,7 +42,8 @@ class BalanceCycle:
         valuation = value(gateway.read_account())
         previous = self._portfolio.stored()
         self._refuse_false(valuation, previous)
-        if doubt := self._emptied.judge(previous, valuation, gateway):
+        known = {record.external_id for record in self._history.current().flows}
+        if doubt := self._vanished.judge(previous, valuation, gateway, known):
             raise PartialReading(doubt)
         moved = moved_value(previous, valuation)
         slot = self._rules.slot_of(valuation.instant_ms)

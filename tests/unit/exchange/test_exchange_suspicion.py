@@ -1,4 +1,4 @@
-"""Doubts: what is held back, for how long, and what is believed at once."""
+"""The doubt about prices: what is held back, for how long, and what is believed at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from dashboard_crypto.exchange.suspicion import JumpDoubt, VanishingDoubt
+from dashboard_crypto.exchange.suspicion import JumpDoubt
 
 SECOND = 1000
 MINUTE = 60_000
@@ -14,57 +14,6 @@ MINUTE = 60_000
 
 def amounts(**numbers: float | str) -> dict[str, Decimal]:
     return {name: Decimal(str(number)) for name, number in numbers.items()}
-
-
-FULL = amounts(BTC=1, ETH=2, USDT=300, SOL=4)
-
-
-@pytest.mark.parametrize("rest", [{}, amounts(BTC=1), amounts(BTC=1, ETH=2)])
-def test_half_or_more_gone_is_doubted_for_ten_minutes_and_three_reads(rest: dict[str, Decimal]) -> None:
-    doubt = VanishingDoubt()
-    assert doubt.judge(FULL, 0) is None
-    for tick in range(1, 21):
-        assert doubt.judge(rest, tick * 30 * SECOND) is not None
-    assert doubt.judge(rest, 21 * 30 * SECOND) is None
-    assert doubt.judge(rest, 22 * 30 * SECOND) is None
-
-
-def test_assets_that_come_back_end_the_doubt() -> None:
-    doubt = VanishingDoubt()
-    doubt.judge(FULL, 0)
-    assert doubt.judge({}, 30 * SECOND) is not None
-    assert doubt.judge(FULL, MINUTE) is None
-    assert doubt.judge({}, 90 * SECOND) is not None
-
-
-@pytest.mark.parametrize(
-    "after", [amounts(BTC=1, ETH=2, USDT=300), amounts(USDT=90_000), amounts(BTC=1, NEW=5)],
-    ids=["one of four", "sold for USDT", "swapped"],
-)  # fmt: skip
-def test_ordinary_changes_are_believed_at_once(after: dict[str, Decimal]) -> None:
-    doubt = VanishingDoubt()
-    doubt.judge(FULL, 0)
-    assert doubt.judge(after, 30 * SECOND) is None
-
-
-def test_a_withdrawal_explains_and_an_hour_between_readings_excuses() -> None:
-    doubt = VanishingDoubt()
-    doubt.judge(FULL, 0)
-    asked: list[frozenset[str]] = []
-
-    def found(assets: frozenset[str]) -> bool:
-        asked.append(assets)
-        return True
-
-    assert doubt.judge(amounts(BTC=1), 30 * SECOND, found) is None
-    assert asked == [frozenset({"ETH", "USDT", "SOL"})]
-    assert doubt.judge({}, 61 * MINUTE) is None
-
-
-def test_three_reads_in_a_minute_are_not_enough_and_neither_are_two_in_eleven() -> None:
-    doubt = VanishingDoubt()
-    doubt.judge(FULL, 0)
-    assert [doubt.judge({}, tick * 1000) is None for tick in range(1, 60)] == [False] * 59
 
 
 @pytest.mark.parametrize("factor", ["100", "0.01", "1.31", "0.76"])
