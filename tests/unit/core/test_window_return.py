@@ -225,3 +225,37 @@ def test_annualised(twr: str, days: float, expected: str | None, label: str) -> 
     ratio, name = annualise(D(twr), int(days * DAY_MS))
     assert name == label
     assert ratio is None if expected is None else ratio is not None and abs(ratio - D(expected)) < D("1e-30")
+
+
+@pytest.mark.parametrize(
+    ("values", "flow"),
+    [
+        ([20_923, 20_930, 20_950], (1.5, -999_999_999)),
+        ([20_923, 20_930, 20_950], (2, -999_999_999)),
+        ([20_923, 20_930, 20_950], (0.5, -21_200, 20_923)),
+        ([100, 110], (0.5, -500)),
+        ([0, 0, 100, 110], (1, -500)),
+    ],
+)
+def test_a_withdrawal_of_more_than_there_was_is_told(
+    values: list[Amount], flow: tuple[float, Amount] | tuple[float, Amount, Amount]
+) -> None:
+    result = window(values, [flow])
+    assert "implausible_flow" in result.flags
+    assert sum("implausible_flow" in period.flags for period in result.periods) <= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "flow"),
+    [
+        ([100, 103, 0, 0], (1.5, -105)),
+        ([100, 0, 0], (1, -108)),
+        ([100, 0.02, 0], (0.5, -100.5, 100)),
+        ([100, 600], (0.5, 500)),
+        ([0.3, 0, 50], (1, -0.9)),
+    ],
+)
+def test_taking_everything_out_is_plausible(
+    values: list[Amount], flow: tuple[float, Amount] | tuple[float, Amount, Amount]
+) -> None:
+    assert "implausible_flow" not in window(values, [flow]).flags
