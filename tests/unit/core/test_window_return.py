@@ -206,7 +206,7 @@ def test_only_boundary_rows_are_read() -> None:
 def test_dust_runs_collapse_to_few_segments() -> None:
     values = np.array([100.0] * 10 + [0.3] * 500 + [100.0] * 10)
     series = build_series(np.arange(520, dtype=np.int64) * HOUR_MS, values)
-    assert len(series.segments) == 3
+    assert len(series.segments) == 4, "the first row, what follows it, the dust, and what follows that"
 
 
 @pytest.mark.parametrize(
@@ -259,3 +259,12 @@ def test_taking_everything_out_is_plausible(
     values: list[Amount], flow: tuple[float, Amount] | tuple[float, Amount, Amount]
 ) -> None:
     assert "implausible_flow" not in window(values, [flow]).flags
+
+
+@pytest.mark.parametrize("first", [49.0, 103.0, 107.0, 161.0])
+@pytest.mark.parametrize("rest", [(), (120.0, 0.0, 130.0)])
+def test_the_stored_return_of_the_first_snapshot_is_exactly_zero(first: float, rest: tuple[float, ...]) -> None:
+    values = np.array([first, *rest])
+    segment = build_series(np.arange(len(values), dtype=np.int64) * HOUR_MS, values, [], 1.0).segments[0]
+    assert segment.index_per_usd * first + segment.index_offset == 1.0
+    assert (100.0 * segment.index_per_usd) * first + 100.0 * (segment.index_offset - 1.0) == 0.0
