@@ -38,6 +38,10 @@ describe("a window's words", () => {
     ]);
   });
 
+  it("says what to do about a withdrawal that cannot be", () => {
+    expect(warnings({ ...TWR, flags: ["implausible_flow"] })).toEqual([expect.stringContaining("check its amount under cash flows")]);
+  });
+
   it("gives a reason in words for every unknown", () => {
     expect(reasonText("insufficient_data")).toContain("two complete snapshots");
     expect(reasonText("some_new_code")).toBe("Some new code");

@@ -7,10 +7,11 @@ point knows the value before its flow and the flow. Pieces without a flow betwee
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from dashboard_crypto.core.doubtful_flows import IMPLAUSIBLE_FLOW, takes_more_than_known, takes_more_than_was_there
 from dashboard_crypto.core.model import FlowMethod, SubPeriod
 from dashboard_crypto.core.money import EXACT, ONE, RATIO, TOLERANCE_USD, ZERO, times, total
 from dashboard_crypto.core.timekeys import HOUR_MS
@@ -72,10 +73,11 @@ class _Walk:
             self.close()
             self._add_flat(point, flags)
             self.opened = point
-        self.reached = point
+        last_known, self.reached = self.reached.after, point
         if point.has_flow:
             self.close()
             self.opened = point
+            self._doubt(point, last_known)
 
     def close(self) -> None:
         """End the running sub-period at the point reached, if it has any length."""
@@ -84,6 +86,14 @@ class _Walk:
             factor = RATIO.divide(_settled(end), start.after)
             self.periods.append(_period(start, end, factor, start.flow_method, ()))
         self.opened = end
+
+    def _doubt(self, point: Point, last_known: Decimal) -> None:
+        """Flag the sub-period that ends at a flow larger than the value; its factor stays, for a flow may be right."""
+        at_snapshot = point.flow_method == "at_snapshot"
+        check, value = (takes_more_than_known, last_known) if at_snapshot else (takes_more_than_was_there, point.before)
+        if check(point.flow, value, self.floor):
+            last = self.periods[-1]
+            self.periods[-1] = replace(last, flags=(*last.flags, IMPLAUSIBLE_FLOW))
 
     def _flags_without_base(self, start: Point, end: Point) -> tuple[str, ...] | None:
         if end.stretch_flags is not None:
@@ -142,6 +152,8 @@ def approximate(start: Point, end: Point, floor: Decimal, method: Method) -> Sub
         factor, flags = ONE, (*reasons, *flags)
     else:
         factor = ZERO if numerator <= TOLERANCE_USD else RATIO.divide(numerator, divisor)
+    if takes_more_than_known(net, base, floor):
+        flags = (*flags, IMPLAUSIBLE_FLOW)
     kind = _FLOW_METHODS[chosen]
     return SubPeriod(start.instant_ms, end.instant_ms, base, net, end.before, factor, kind, flags)
 

@@ -74,6 +74,10 @@ def _lines(stretches: Stretches) -> Iterator[_Line]:
             rest = start + 1
         if rest <= end:
             flat = stretches.flat is not None and bool(stretches.flat[s])
+            if rest == stretches.inception == 0:
+                yield _Line(0, 0, 1.0, 0.0)  # 1 / v * v need not be exactly 1
+                rest = 1
+        if rest <= end:
             yield _Line(rest, end, float(stretches.level[s]) if flat else 0.0, float(stretches.scale[s]))
 
 

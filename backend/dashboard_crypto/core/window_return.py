@@ -10,6 +10,7 @@ import numpy as np
 
 from dashboard_crypto.core.annualisation import annualise
 from dashboard_crypto.core.chain import Method, sub_periods
+from dashboard_crypto.core.doubtful_flows import IMPLAUSIBLE_FLOW
 from dashboard_crypto.core.flow_links import TOLERANCE, Floats, Ints
 from dashboard_crypto.core.flows import FlowColumns, flow_columns
 from dashboard_crypto.core.model import Flow, SubPeriod, WindowReturn
@@ -20,6 +21,7 @@ from dashboard_crypto.core.timekeys import DAY_MS
 from dashboard_crypto.core.windows import Window, select_window
 
 _APPROXIMATE = {"modified_dietz", "mixed", "start", "end", "mid"}
+_TOLD_OF_DROPPED = {"value_without_capital", "negative_value", IMPLAUSIBLE_FLOW}
 
 
 def window_return(
@@ -58,7 +60,7 @@ def window_return(
         return empty
     start_ms = _begin_ms(funded[0], columns, min_base)
     late = days > 0 and start_ms > int(instants_ms[window.base])
-    told = {flag for period in dropped for flag in period.flags} & {"value_without_capital", "negative_value"}
+    told = {flag for period in dropped for flag in period.flags} & _TOLD_OF_DROPPED
     start_value = _base_of(funded[0]) if dropped else points[0].after
     known = replace(empty, start_value=start_value, end_value=points[-1].after, is_partial=empty.is_partial or late)
     return _measured(known, funded, start_ms, told)

@@ -22,3 +22,10 @@ export function useState(): { state: ComputedRef<string>; words: ComputedRef<Sta
   );
   return { state, words: computed(() => describeState(state.value)) };
 }
+
+/** True when no key is configured and nothing was ever read: there is only the guide to show. */
+export function useNeedsSetup(): ComputedRef<boolean> {
+  const portfolio = usePortfolio();
+  const { state } = useState();
+  return computed(() => state.value === "no_key" && !portfolio.isKnown);
+}

@@ -9,6 +9,7 @@ const FLAGS: Record<string, string> = {
   long_interval: "a flow lies in a long stretch without snapshots, so its effect is estimated",
   no_base: "contains a time without funds, which is left out",
   negative_value: "a value was negative, so that stretch has no return",
+  implausible_flow: "a withdrawal larger than the portfolio is recorded; check its amount under cash flows",
   value_without_capital: "value appeared without a recorded deposit; it is not counted as return",
 };
 

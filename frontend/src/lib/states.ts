@@ -63,8 +63,8 @@ const TEXTS: Record<string, StateText> = {
   no_key: {
     label: "NO API KEY",
     tone: "warn",
-    meaning: "No Binance API key is configured yet.",
-    advice: "Follow the steps below, or start the demo.",
+    meaning: "Without one no balance can be read.",
+    advice: "Put a read-only key into .env and restart the server.",
   },
   offline: {
     label: "SERVER UNREACHABLE",

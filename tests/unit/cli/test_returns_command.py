@@ -53,6 +53,12 @@ def test_value_before_flow(tmp_path: Path) -> None:
     assert document(run(tmp_path, values, FLOWS, "--json"))["twr"] != Decimal("0.21")
 
 
+def test_a_flow_larger_than_the_portfolio_is_flagged(tmp_path: Path) -> None:
+    values = "time,value\n2026-01-01,100\n2026-01-02,110\n"
+    answer = document(run(tmp_path, values, "time,amount\n2026-01-01T12:00:00Z,-500\n", "--json"))
+    assert "implausible_flow" in answer["flags"]
+
+
 def test_every_bad_row_is_named_and_nothing_is_printed(tmp_path: Path) -> None:
     values = "time,value\n2026-01-01,100\nsoon,5\n2026-01-03,1e\n\n2026-01-04T10:00:00,7\n2026-01-05,nan\n2026-01-06\n"
     result = run(tmp_path, values, None, "--json")

@@ -206,7 +206,7 @@ def test_only_boundary_rows_are_read() -> None:
 def test_dust_runs_collapse_to_few_segments() -> None:
     values = np.array([100.0] * 10 + [0.3] * 500 + [100.0] * 10)
     series = build_series(np.arange(520, dtype=np.int64) * HOUR_MS, values)
-    assert len(series.segments) == 3
+    assert len(series.segments) == 4, "the first row, what follows it, the dust, and what follows that"
 
 
 @pytest.mark.parametrize(
@@ -225,3 +225,46 @@ def test_annualised(twr: str, days: float, expected: str | None, label: str) -> 
     ratio, name = annualise(D(twr), int(days * DAY_MS))
     assert name == label
     assert ratio is None if expected is None else ratio is not None and abs(ratio - D(expected)) < D("1e-30")
+
+
+@pytest.mark.parametrize(
+    ("values", "flow"),
+    [
+        ([20_923, 20_930, 20_950], (1.5, -999_999_999)),
+        ([20_923, 20_930, 20_950], (2, -999_999_999)),
+        ([20_923, 20_930, 20_950], (0.5, -21_200, 20_923)),
+        ([100, 110], (0.5, -500)),
+        ([0, 0, 100, 110], (1, -500)),
+    ],
+)
+def test_a_withdrawal_of_more_than_there_was_is_told(
+    values: list[Amount], flow: tuple[float, Amount] | tuple[float, Amount, Amount]
+) -> None:
+    result = window(values, [flow])
+    assert "implausible_flow" in result.flags
+    assert sum("implausible_flow" in period.flags for period in result.periods) <= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "flow"),
+    [
+        ([100, 103, 0, 0], (1.5, -105)),
+        ([100, 0, 0], (1, -108)),
+        ([100, 0.02, 0], (0.5, -100.5, 100)),
+        ([100, 600], (0.5, 500)),
+        ([0.3, 0, 50], (1, -0.9)),
+    ],
+)
+def test_taking_everything_out_is_plausible(
+    values: list[Amount], flow: tuple[float, Amount] | tuple[float, Amount, Amount]
+) -> None:
+    assert "implausible_flow" not in window(values, [flow]).flags
+
+
+@pytest.mark.parametrize("first", [49.0, 103.0, 107.0, 161.0])
+@pytest.mark.parametrize("rest", [(), (120.0, 0.0, 130.0)])
+def test_the_stored_return_of_the_first_snapshot_is_exactly_zero(first: float, rest: tuple[float, ...]) -> None:
+    values = np.array([first, *rest])
+    segment = build_series(np.arange(len(values), dtype=np.int64) * HOUR_MS, values, [], 1.0).segments[0]
+    assert segment.index_per_usd * first + segment.index_offset == 1.0
+    assert (100.0 * segment.index_per_usd) * first + 100.0 * (segment.index_offset - 1.0) == 0.0
