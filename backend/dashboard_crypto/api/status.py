@@ -13,12 +13,14 @@ from dashboard_crypto.api.status_models import (
     DatabaseOut,
     ExchangeOut,
     HealthOut,
+    HistoryOut,
     KeyOut,
     LoopOut,
     SetupOut,
+    SourceOut,
     StatusOut,
 )
-from dashboard_crypto.services.views import StatusView
+from dashboard_crypto.services.views import HistoryView, StatusView
 
 NO_KEY_STEPS = (
     "Make an API key at https://www.binance.com/en/my/settings/api-management with Enable Reading only.",
@@ -69,7 +71,26 @@ def status(context: ApiContext, _call: Call) -> StatusOut:
         history_revision=view.history_revision,
         open_streams=context.doorbell.listeners,
         setup=_setup_out(context),
+        history=_history_out(view.history),
         warnings=list(view.warnings),
+    )
+
+
+def _history_out(view: HistoryView) -> HistoryOut:
+    return HistoryOut(
+        sources=[
+            SourceOut(
+                name=source.name,
+                progress=source.progress,
+                done=source.done,
+                reach=iso_or_none(source.oldest_ms),
+                read_until=iso_or_none(source.read_until_ms),
+                error=source.error,
+            )
+            for source in view.sources
+        ],
+        percent=view.percent,
+        seconds_left=view.seconds_left,
     )
 
 

@@ -68,6 +68,25 @@ class SetupOut(Answer):
     steps: list[str] = Field(description="What to do next, in order; empty when nothing is missing")
 
 
+class SourceOut(Answer):
+    """One source of the account's history."""
+
+    name: str
+    progress: float = Field(description="0 to 1")
+    done: bool
+    reach: InstantOut | None = Field(description="The oldest instant the exchange tells of; null: everything")
+    read_until: InstantOut | None
+    error: str | None
+
+
+class HistoryOut(Answer):
+    """How far the account's history has been read."""
+
+    sources: list[SourceOut]
+    percent: float
+    seconds_left: int | None
+
+
 class StatusOut(Answer):
     """How the program itself is doing."""
 
@@ -82,4 +101,5 @@ class StatusOut(Answer):
     history_revision: int
     open_streams: int
     setup: SetupOut
+    history: HistoryOut
     warnings: list[str]

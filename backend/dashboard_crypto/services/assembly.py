@@ -13,7 +13,9 @@ from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.history import History
+from dashboard_crypto.services.history_worker import HistoryWorker, ReaderFactory
 from dashboard_crypto.services.lease import WriterLease
+from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.session_manager import GatewayFactory, SessionManager
@@ -47,6 +49,7 @@ def assemble(
     store: Store,
     clock: Clock,
     gateway_factory: GatewayFactory | None,
+    reader_factory: ReaderFactory | None = None,
     *,
     balance_interval_s: float = 30,
     snapshot_interval_s: float = 3600,
@@ -63,6 +66,7 @@ def assemble(
     writer = SnapshotWriter(store, clock, history, doorbell, rules)
     book = FlowBook(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
+    ledger = LedgerImporter(store, clock, doorbell)
     lease = WriterLease(store, clock, lease_ttl_s)
     loops = AutoRefresh(
         store,
@@ -70,11 +74,12 @@ def assemble(
         portfolio,
         cycle=BalanceCycle(portfolio, importer, history, rules),
         writer=writer,
+        worker=HistoryWorker(sessions, clock, ledger, reader_factory),
         lease=lease,
         clock=clock,
         doorbell=doorbell,
         balance_interval_s=balance_interval_s,
     )
-    status = StatusService(store, clock, portfolio, loops, lease, has_key=sessions.has_key)
+    status = StatusService(store, clock, portfolio, loops, lease, progress=ledger.progress, has_key=sessions.has_key)
     performance = PerformanceService(store, history, writer, book)
     return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dashboard_crypto.core.ports import Clock
-from dashboard_crypto.db import balance_rows, state_rows
+from dashboard_crypto.db import balance_rows, ledger_rows, state_rows
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
+from dashboard_crypto.services.import_progress import ImportProgress
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.views import StatusView
@@ -26,6 +27,7 @@ class StatusService:
         loops: AutoRefresh,
         lease: WriterLease,
         *,
+        progress: ImportProgress,
         has_key: bool,
     ) -> None:
         self._store = store
@@ -33,6 +35,7 @@ class StatusService:
         self._portfolio = portfolio
         self._loops = loops
         self._lease = lease
+        self._progress = progress
         self._has_key = has_key
 
     def status(self) -> StatusView:
@@ -40,6 +43,7 @@ class StatusService:
         with self._store.reading() as session:
             known = state_rows.load_status(session, self._store.portfolio_id)
             head = balance_rows.load_head(session, self._store.portfolio_id)
+            sources = ledger_rows.load_sources(session, self._store.portfolio_id)
             revision, history_revision = state_rows.load_revision(session, self._store.portfolio_id)
         shown = self._portfolio.balances()
         permissions = known.permissions or {}
@@ -64,6 +68,7 @@ class StatusService:
             key_can_withdraw=permissions.get("can_withdraw"),
             key_ip_restricted=permissions.get("ip_restricted"),
             loops=self._loops.loops(),
+            history=self._progress.view(sources),
             warnings=self._warnings(permissions),
         )
 

@@ -148,6 +148,28 @@ class LoopView:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceView:
+    """One source of history. `oldest_ms` is the oldest instant the exchange tells of, None if it tells everything;
+    `read_until_ms` how far it was read to the end."""
+
+    name: str
+    progress: float
+    done: bool
+    oldest_ms: int | None
+    read_until_ms: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """How far the account's history has been read; `seconds_left` None while nobody can tell."""
+
+    sources: tuple[SourceView, ...]
+    percent: float
+    seconds_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """Everything `/api/status` tells. Nothing secret."""
 
@@ -170,4 +192,5 @@ class StatusView:
     key_can_withdraw: bool | None
     key_ip_restricted: bool | None
     loops: tuple[LoopView, ...] = ()
+    history: HistoryView = HistoryView((), 0.0, None)
     warnings: tuple[str, ...] = field(default=())
