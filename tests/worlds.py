@@ -20,13 +20,16 @@ BALANCE_INTERVAL_S = 30.0
 class Life:
     """Services, their exchange and their clock. `live` lets time pass as the loops would."""
 
-    def __init__(self, url: str, *, clock: FakeClock | None = None, has_key: bool = True, **options: Any) -> None:
+    def __init__(
+        self, url: str, *, clock: FakeClock | None = None, has_key: bool = True, has_past: bool = False, **options: Any
+    ) -> None:
         self.url = url
         self.clock = FakeClock(START_MS) if clock is None else clock
         self.gateway = FakeGateway(self.clock, price_of=MovingPrices())
         factory: Callable[[], ExchangeGateway] = lambda: self.gateway  # noqa: E731 - one expression
         self.reader = FakeHistoryReader(price_of=MovingPrices())
-        options.setdefault("reader_factory", lambda _gateway: self.reader)
+        if has_past:
+            options["reader_factory"] = lambda _gateway: self.reader
         self.services: Services = assemble(
             Store(open_database(url)), self.clock, factory if has_key else None, **options
         )

@@ -61,7 +61,7 @@ def _after_the_last_life(url: str) -> int:
 
 def read_history(url: str, size: int, done: Synchronized[int]) -> None:
     """Read a long past page by page as fast as it goes; until killed, or to the end."""
-    life = Life(url, clock=FakeClock(START_MS))
+    life = Life(url, clock=FakeClock(START_MS), has_past=True)
     life.reader.records = long_past(size)
     life.services.auto_refresh.balance_tick()
     life.read_history()

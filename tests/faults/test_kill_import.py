@@ -40,7 +40,7 @@ def tables(file: Path) -> list[list[tuple[Any, ...]]]:
 
 
 def in_one_go(file: Path) -> list[list[tuple[Any, ...]]]:
-    life = Life(sqlite_url(file), clock=FakeClock(START_MS))
+    life = Life(sqlite_url(file), clock=FakeClock(START_MS), has_past=True)
     life.reader.records = long_past(SIZE)
     life.services.auto_refresh.balance_tick()
     life.read_history()

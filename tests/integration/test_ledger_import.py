@@ -23,6 +23,11 @@ LEDGER = "record_key, source, state, finality, changed_ms, raw"
 CONTEXT = Context(pairs=PAIRS)
 
 
+@pytest.fixture
+def life(past_life: Life) -> Life:
+    return past_life
+
+
 def history(count: int = 10) -> dict[str, list[dict[str, Any]]]:
     at = START_MS - hours(24 * 30)
     return {
@@ -133,10 +138,10 @@ def test_limits_make_the_whole_import_rest(life: Life) -> None:
 
 
 def test_a_delisted_pair_is_still_known(new_life: Callable[..., Life]) -> None:
-    life = new_life()
+    life = new_life(has_past=True)
     life.reader.records = history(2)
     ready(life).read_history()
-    later = new_life(clock=life.clock)
+    later = new_life(clock=life.clock, has_past=True)
     life.services.auto_refresh.stop()
     later.reader.records = history(4)
     later.reader.pairs = dict  # type: ignore[method-assign]

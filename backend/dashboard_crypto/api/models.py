@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard_crypto.api.fields import InstantOut, Number
 from dashboard_crypto.core.model import Annualization, FlowMethod, PriceStatus, State
+from dashboard_crypto.core.movement import FlowClass
 
 
 class Answer(BaseModel):
@@ -93,6 +94,10 @@ class CashFlowOut(Answer):
     source: Literal["manual", "exchange"]
     note: str | None
     valuation_method: str
+    kind: str | None = Field(description="The exchange's word for an imported flow, such as p2p_buy")
+    flow_class: FlowClass = Field(description="It counts as a cash flow only while this is external")
+    imported_amount_usd: Number | None = Field(description="What was imported, where the owner overrides it")
+    linked_id: int | None = Field(description="The imported flow that stands for this one")
 
 
 class CashFlowsOut(Answer):
@@ -109,6 +114,22 @@ class CashFlowChangedOut(Answer):
 
     message: str
     cashflow: CashFlowOut
+
+
+class TwinOut(Answer):
+    """A manual and an imported cash flow that look like the same one; both count until they are linked."""
+
+    manual: CashFlowOut
+    imported: CashFlowOut
+    apart_seconds: int
+    difference_percent: float
+
+
+class TwinsOut(Answer):
+    """Nearest first."""
+
+    twins: list[TwinOut]
+    count: int
 
 
 class MessageOut(Answer):

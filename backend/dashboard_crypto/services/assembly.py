@@ -15,6 +15,7 @@ from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.history_worker import HistoryWorker, ReaderFactory
 from dashboard_crypto.services.lease import WriterLease
+from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
@@ -74,7 +75,7 @@ def assemble(
         portfolio,
         cycle=BalanceCycle(portfolio, importer, history, rules),
         writer=writer,
-        worker=HistoryWorker(sessions, clock, ledger, reader_factory),
+        worker=HistoryWorker(sessions, clock, ledger, LedgerFlows(store, importer), make_reader=reader_factory),
         lease=lease,
         clock=clock,
         doorbell=doorbell,

@@ -87,7 +87,9 @@ class BalanceCycle:
         explained = total(
             record.amount_usd
             for record in self._history.current().flows
-            if record.amount_usd is not None and previous.read_at_ms < record.instant_ms <= valuation.instant_ms
+            if record.amount_usd is not None
+            and record.linked_id is None
+            and previous.read_at_ms < record.instant_ms <= valuation.instant_ms
         )
         rest = EXACT.subtract(moved, explained)
         if abs(rest) <= max(UNEXPLAINED_USD, UNEXPLAINED_SHARE * abs(previous.total_value_usd)):

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, GiveUp, KeyRefused, PortfolioError, Wait
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
-from dashboard_crypto.services.ledger_import import LedgerImporter
+from dashboard_crypto.services.ledger_flows import LedgerFlows
+from dashboard_crypto.services.ledger_import import FLOW_SOURCES, LedgerImporter
 from dashboard_crypto.services.session_manager import SessionManager
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,19 @@ class HistoryWorker:
     """One tick is one step of work; it answers how long to rest. Without a reader there is nothing to do."""
 
     def __init__(
-        self, sessions: SessionManager, clock: Clock, importer: LedgerImporter, make_reader: ReaderFactory | None
+        self,
+        sessions: SessionManager,
+        clock: Clock,
+        importer: LedgerImporter,
+        flows: LedgerFlows,
+        *,
+        make_reader: ReaderFactory | None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._importer = importer
+        self._flows = flows
+        self._flows_due = True
         self._make_reader = make_reader
         self._reader: tuple[ExchangeGateway, HistoryReader] | None = None
 
@@ -39,11 +48,11 @@ class HistoryWorker:
 
     def tick(self, fence: int) -> float:
         """Do one step. Seconds to rest before the next; errors of the exchange only make the rest longer."""
-        reader = self._current_reader()
-        if reader is None:
+        both = self._current_reader()
+        if both is None:
             return IDLE_S
         try:
-            return BREATH_S if self._importer.step(reader, fence) else IDLE_S
+            return BREATH_S if self._step(*both, fence) else IDLE_S
         except (GiveUp, DatabaseBusy, DatabaseUnusable):
             raise
         except Wait as error:
@@ -54,7 +63,16 @@ class HistoryWorker:
                 self._sessions.distrust()
             return TROUBLE_S
 
-    def _current_reader(self) -> HistoryReader | None:
+    def _step(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
+        if self._flows_due:
+            self._flows_due = self._flows.step(gateway, fence)
+            if self._flows_due:
+                return True
+        read = self._importer.step(reader, fence)
+        self._flows_due = read in FLOW_SOURCES
+        return read is not None
+
+    def _current_reader(self) -> tuple[ExchangeGateway, HistoryReader] | None:
         """A reader over the gateway that the balances use, once that was looked at."""
         if self._make_reader is None or not self._sessions.is_verified:
             return None
@@ -63,4 +81,4 @@ class HistoryWorker:
             return None
         if self._reader is None or self._reader[0] is not gateway:
             self._reader = (gateway, self._make_reader(gateway))
-        return self._reader[1]
+        return self._reader

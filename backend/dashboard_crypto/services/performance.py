@@ -29,6 +29,7 @@ from dashboard_crypto.services.views import (
     SnapshotPage,
     SnapshotRow,
     StatsView,
+    TwinView,
     TwrHistory,
 )
 
@@ -82,12 +83,23 @@ class PerformanceService:
         return _flow_row(self._book.add(new, idempotency_key))
 
     def edit_cash_flow(self, cash_flow_id: int, change: CashFlowChange) -> CashFlowRow:
-        """Change a flow and recompute. NotFound, InvalidInput; Conflict for an imported flow (its note may change)."""
+        """Change a flow and recompute. NotFound, InvalidInput; Conflict for what is not the owner's to change."""
         return _flow_row(self._book.edit(cash_flow_id, change))
 
     def delete_cash_flow(self, cash_flow_id: int) -> None:
         """Remove a flow and recompute. NotFound; Conflict for an imported flow."""
         self._book.delete(cash_flow_id)
+
+    def twins(self) -> tuple[TwinView, ...]:
+        """Manual flows that look like an imported one, nearest first; both count until they are linked."""
+        return tuple(
+            TwinView(_flow_row(manual), _flow_row(imported), twin.apart_ms // 1000, float(100 * twin.difference_ratio))
+            for manual, imported, twin in self._book.twins()
+        )
+
+    def link_cash_flow(self, cash_flow_id: int, imported_id: int | None) -> CashFlowRow:
+        """Say that a manual flow is the imported one (None: that it is not): only the imported one counts then."""
+        return _flow_row(self._book.link(cash_flow_id, imported_id))
 
     def twr(self, days: int) -> WindowReturn:
         """Time-weighted return of the last `days` days before the newest snapshot; 0 is the whole history."""
@@ -150,7 +162,7 @@ class PerformanceService:
 
 
 def _totals(records: Sequence[FlowRecord]) -> tuple[Decimal, Decimal]:
-    amounts = [record.amount_usd for record in records if record.amount_usd is not None]
+    amounts = [amount for record in records if (amount := record.counted_usd) is not None]
     out = total(amount for amount in amounts if amount < 0)
     return total(amount for amount in amounts if amount > 0), EXACT.minus(out) if out else ZERO
 
@@ -180,4 +192,8 @@ def _flow_row(record: FlowRecord) -> CashFlowRow:
         source=record.source,
         note=record.note,
         valuation_method=record.valuation_method,
+        kind=record.kind,
+        flow_class=record.flow_class,
+        imported_amount_usd=record.imported_amount_usd,
+        linked_id=record.linked_id,
     )

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard_crypto.core.model import Balance, State
+from dashboard_crypto.core.movement import FlowClass
 
 FlowType = Literal["DEPOSIT", "WITHDRAW"]
 FlowSource = Literal["manual", "exchange"]
@@ -65,9 +66,13 @@ class SnapshotPage:
 
 @dataclass(frozen=True, slots=True)
 class CashFlowRow:
-    """One stored cash flow. `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just
-    before it), `at_snapshot`, `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first
-    snapshot), `unvalued` (no price is known, so `amount_usd` is None and nothing depends on it)."""
+    """One stored cash flow. It counts while `flow_class` is external and `linked_id` None.
+
+    `kind` is the exchange's word for an imported one; `imported_amount_usd` what it says where the owner overrides it.
+    `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just before it), `at_snapshot`,
+    `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
+    price is known, so `amount_usd` is None and nothing depends on it).
+    """
 
     id: int
     instant_ms: int
@@ -79,6 +84,10 @@ class CashFlowRow:
     source: FlowSource
     note: str | None
     valuation_method: str
+    kind: str | None = None
+    flow_class: FlowClass = "external"
+    imported_amount_usd: Decimal | None = None
+    linked_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,10 @@ class NewCashFlow:
 
 @dataclass(frozen=True, slots=True)
 class CashFlowChange:
-    """None leaves a field as it is; an empty note removes the note."""
+    """None leaves a field as it is; an empty note removes the note.
+
+    Of an imported flow only note, class and `override_usd` may change (`drop_override`: back to the imported amount).
+    """
 
     type: FlowType | None = None
     instant_ms: int | None = None
@@ -112,6 +124,19 @@ class CashFlowChange:
     asset: str | None = None
     quantity: Decimal | None = None
     note: str | None = None
+    flow_class: FlowClass | None = None
+    override_usd: Decimal | None = None
+    drop_override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TwinView:
+    """A manual and an imported cash flow that look like the same one."""
+
+    manual: CashFlowRow
+    imported: CashFlowRow
+    apart_seconds: int
+    difference_percent: float
 
 
 @dataclass(frozen=True, slots=True)
