@@ -5,8 +5,17 @@ from __future__ import annotations
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso
-from dashboard_crypto.api.inputs import CashFlowIn, CashFlowPatch, IdPath, LinkIn, RangeQuery
-from dashboard_crypto.api.models import CashFlowChangedOut, CashFlowOut, CashFlowsOut, MessageOut, TwinOut, TwinsOut
+from dashboard_crypto.api.inputs import CashFlowIn, CashFlowPatch, EmptyBody, IdPath, LinkIn, RangeQuery
+from dashboard_crypto.api.models import (
+    CashFlowChangedOut,
+    CashFlowOut,
+    CashFlowsOut,
+    MessageOut,
+    SuggestionOut,
+    SuggestionsOut,
+    TwinOut,
+    TwinsOut,
+)
 from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
 
 _PATH = "/api/performance/cashflows"
@@ -102,6 +111,34 @@ def unlink_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     return CashFlowChangedOut(message="Link removed.", cashflow=_cashflow_out(row))
 
 
+def list_suggestions(context: ApiContext, _call: Call) -> SuggestionsOut:
+    """Unexplained changes of balances."""
+    found = [
+        SuggestionOut(
+            id=one.id,
+            after=iso(one.after_ms),
+            until=iso(one.until_ms),
+            amount_usd=one.amount_usd,
+            asset=one.asset,
+            quantity=one.quantity,
+        )
+        for one in context.performance.suggestions()
+    ]
+    return SuggestionsOut(suggestions=found, count=len(found))
+
+
+def accept_suggestion(context: ApiContext, call: Call) -> CashFlowChangedOut:
+    """It becomes a cash flow entered by hand."""
+    row = context.performance.accept_suggestion(call.path_as(IdPath).id)
+    return CashFlowChangedOut(message="Cash flow stored.", cashflow=_cashflow_out(row))
+
+
+def dismiss_suggestion(context: ApiContext, call: Call) -> MessageOut:
+    """It stays performance."""
+    context.performance.dismiss_suggestion(call.path_as(IdPath).id)
+    return MessageOut(message="Suggestion dismissed.")
+
+
 ENDPOINTS = (
     Endpoint(
         "GET",
@@ -180,6 +217,40 @@ ENDPOINTS = (
         "performance",
         unlink_cashflow,
         CashFlowChangedOut,
+        path_model=IdPath,
+        refusals=(404, 409),
+    ),
+    Endpoint(
+        "GET",
+        _PATH + "/suggestions",
+        "list_suggestions",
+        "Changes of balances that no record explains",
+        "performance",
+        list_suggestions,
+        SuggestionsOut,
+        stored=True,
+    ),
+    Endpoint(
+        "POST",
+        _PATH + "/suggestions/{id}/accept",
+        "accept_suggestion",
+        "Make a suggestion a cash flow",
+        "performance",
+        accept_suggestion,
+        CashFlowChangedOut,
+        path_model=IdPath,
+        body_model=EmptyBody,
+        body_required=False,
+        refusals=(404, 409),
+    ),
+    Endpoint(
+        "DELETE",
+        _PATH + "/suggestions/{id}",
+        "dismiss_suggestion",
+        "Say that a change was no cash flow",
+        "performance",
+        dismiss_suggestion,
+        MessageOut,
         path_model=IdPath,
         refusals=(404, 409),
     ),

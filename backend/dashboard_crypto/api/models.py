@@ -132,6 +132,24 @@ class TwinsOut(Answer):
     count: int
 
 
+class SuggestionOut(Answer):
+    """A change of balances between two readings that no record explains, offered as a cash flow."""
+
+    id: int
+    after: InstantOut
+    until: InstantOut
+    amount_usd: Number
+    asset: str | None
+    quantity: Number | None
+
+
+class SuggestionsOut(Answer):
+    """Oldest first."""
+
+    suggestions: list[SuggestionOut]
+    count: int
+
+
 class MessageOut(Answer):
     """A sentence for the user."""
 

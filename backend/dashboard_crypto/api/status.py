@@ -16,11 +16,13 @@ from dashboard_crypto.api.status_models import (
     HistoryOut,
     KeyOut,
     LoopOut,
+    ReconciliationOut,
     SetupOut,
     SourceOut,
     StatusOut,
+    WalletOut,
 )
-from dashboard_crypto.services.views import HistoryView, StatusView
+from dashboard_crypto.services.views import HistoryView, ReconciliationView, StatusView
 
 NO_KEY_STEPS = (
     "Make an API key at https://www.binance.com/en/my/settings/api-management with Enable Reading only.",
@@ -72,6 +74,8 @@ def status(context: ApiContext, _call: Call) -> StatusOut:
         open_streams=context.doorbell.listeners,
         setup=_setup_out(context),
         history=_history_out(view.history),
+        reconciliation=None if view.reconciliation is None else _reconciliation_out(view.reconciliation),
+        suggestions=view.suggestions,
         warnings=list(view.warnings),
     )
 
@@ -91,6 +95,21 @@ def _history_out(view: HistoryView) -> HistoryOut:
         ],
         percent=view.percent,
         seconds_left=view.seconds_left,
+    )
+
+
+def _reconciliation_out(view: ReconciliationView) -> ReconciliationOut:
+    return ReconciliationOut(
+        timestamp=iso(view.instant_ms),
+        wallets=[
+            WalletOut(wallet=line.wallet, ours_usd=line.ours_usd, theirs_usd=line.theirs_usd, is_over=line.is_over)
+            for line in view.wallets
+        ],
+        ours_usd=view.ours_usd,
+        theirs_usd=view.theirs_usd,
+        limit_usd=view.limit_usd,
+        is_flagged=view.is_flagged,
+        unpriced=list(view.unpriced),
     )
 
 

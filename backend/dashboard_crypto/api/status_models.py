@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dashboard_crypto.api.fields import InstantOut
+from dashboard_crypto.api.fields import InstantOut, Number
 from dashboard_crypto.api.models import Answer
 from dashboard_crypto.core.model import State
 
@@ -87,6 +87,27 @@ class HistoryOut(Answer):
     seconds_left: int | None
 
 
+class WalletOut(Answer):
+    """One wallet by both accounts; `ours_usd` null: it is not read."""
+
+    wallet: str
+    ours_usd: Number | None
+    theirs_usd: Number
+    is_over: bool
+
+
+class ReconciliationOut(Answer):
+    """Our total against the exchange's own figure."""
+
+    timestamp: InstantOut
+    wallets: list[WalletOut]
+    ours_usd: Number
+    theirs_usd: Number
+    limit_usd: Number
+    is_flagged: bool
+    unpriced: list[str]
+
+
 class StatusOut(Answer):
     """How the program itself is doing."""
 
@@ -102,4 +123,6 @@ class StatusOut(Answer):
     open_streams: int
     setup: SetupOut
     history: HistoryOut
+    reconciliation: ReconciliationOut | None
+    suggestions: int = Field(description="Unexplained changes of balances that wait for an answer")
     warnings: list[str]

@@ -143,3 +143,16 @@ class StoredAnswer:
 
     body_digest: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A jump between two readings that nothing explained when it was found; coins are None when several moved."""
+
+    id: int
+    after_ms: int
+    until_ms: int
+    amount_usd: Decimal
+    asset: str | None
+    quantity: Decimal | None
+    state: str

@@ -9,6 +9,7 @@ from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, GiveUp,
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES, LedgerImporter
+from dashboard_crypto.services.reconciling import Reconciler
 from dashboard_crypto.services.session_manager import SessionManager
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class HistoryWorker:
         clock: Clock,
         importer: LedgerImporter,
         flows: LedgerFlows,
+        reconciler: Reconciler,
         *,
         make_reader: ReaderFactory | None,
     ) -> None:
@@ -37,6 +39,7 @@ class HistoryWorker:
         self._clock = clock
         self._importer = importer
         self._flows = flows
+        self._reconciler = reconciler
         self._flows_due = True
         self._make_reader = make_reader
         self._reader: tuple[ExchangeGateway, HistoryReader] | None = None
@@ -68,6 +71,7 @@ class HistoryWorker:
             self._flows_due = self._flows.step(gateway, fence)
             if self._flows_due:
                 return True
+        self._reconciler.step(reader, fence)
         read = self._importer.step(reader, fence)
         self._flows_due = read in FLOW_SOURCES
         return read is not None

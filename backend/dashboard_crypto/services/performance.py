@@ -20,6 +20,7 @@ from dashboard_crypto.db.records import FlowRecord, SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.history import History, HistoryState
+from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.snapshot_writer import SnapshotWriter
 from dashboard_crypto.services.views import (
     CashFlowChange,
@@ -29,6 +30,7 @@ from dashboard_crypto.services.views import (
     SnapshotPage,
     SnapshotRow,
     StatsView,
+    SuggestionView,
     TwinView,
     TwrHistory,
 )
@@ -37,11 +39,12 @@ from dashboard_crypto.services.views import (
 class PerformanceService:
     """Every method is safe to call from any thread. Errors are those of `core.errors`."""
 
-    def __init__(self, store: Store, history: History, writer: SnapshotWriter, book: FlowBook) -> None:
+    def __init__(self, store: Store, history: History, writer: SnapshotWriter, book: FlowBook, jumps: JumpBook) -> None:
         self._store = store
         self._history = history
         self._writer = writer
         self._book = book
+        self._jumps = jumps
 
     def revision(self) -> tuple[int, int]:
         """`(revision, history_revision)`; see `PortfolioService.revision`."""
@@ -100,6 +103,21 @@ class PerformanceService:
     def link_cash_flow(self, cash_flow_id: int, imported_id: int | None) -> CashFlowRow:
         """Say that a manual flow is the imported one (None: that it is not): only the imported one counts then."""
         return _flow_row(self._book.link(cash_flow_id, imported_id))
+
+    def suggestions(self) -> tuple[SuggestionView, ...]:
+        """Unexplained changes of balances that wait for an answer, oldest first."""
+        return tuple(
+            SuggestionView(one.id, one.after_ms, one.until_ms, one.amount_usd, one.asset, one.quantity)
+            for one in self._jumps.waiting()
+        )
+
+    def accept_suggestion(self, suggestion_id: int) -> CashFlowRow:
+        """Store the suggested cash flow. NotFound; Conflict if it was answered before; NotReady without a price."""
+        return _flow_row(self._jumps.accept(suggestion_id))
+
+    def dismiss_suggestion(self, suggestion_id: int) -> None:
+        """It was performance after all. NotFound, Conflict."""
+        self._jumps.dismiss(suggestion_id)
 
     def twr(self, days: int) -> WindowReturn:
         """Time-weighted return of the last `days` days before the newest snapshot; 0 is the whole history."""

@@ -195,6 +195,41 @@ class HistoryView:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletView:
+    """One wallet by both accounts; `ours_usd` None: it is not read at all."""
+
+    wallet: str
+    ours_usd: Decimal | None
+    theirs_usd: Decimal
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationView:
+    """Our total against the exchange's own. `is_flagged`: they differ by more than `limit_usd`."""
+
+    instant_ms: int
+    wallets: tuple[WalletView, ...]
+    ours_usd: Decimal
+    theirs_usd: Decimal
+    limit_usd: Decimal
+    is_flagged: bool
+    unpriced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionView:
+    """A change of balances between two readings that nothing explains, offered as a cash flow."""
+
+    id: int
+    after_ms: int
+    until_ms: int
+    amount_usd: Decimal
+    asset: str | None
+    quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """Everything `/api/status` tells. Nothing secret."""
 
@@ -218,4 +253,6 @@ class StatusView:
     key_ip_restricted: bool | None
     loops: tuple[LoopView, ...] = ()
     history: HistoryView = HistoryView((), 0.0, None)
+    reconciliation: ReconciliationView | None = None
+    suggestions: int = 0
     warnings: tuple[str, ...] = field(default=())
