@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from tests.integration.answer_shapes_wallets import WALLET_SHAPES
+
 SHAPES = {
     "GET /api/v3/ping": "{}",
     "GET /api/v3/time": "{serverTime: int}",
@@ -75,6 +77,7 @@ SHAPES = {
         totalFlexibleAmountInBTC: amount, totalFlexibleAmountInUSDT: amount, totalLockedInBTC: amount,
         totalLockedInUSDT: amount}""",
     "GET /sapi/v1/system/status": "{status: int, msg: text}",
+    **WALLET_SHAPES,
 }
 
 TOKEN = re.compile(r"[\w$]+\??|[\[\]{}:,|]")

@@ -30,6 +30,14 @@ FLEXIBLE = "/sapi/v1/simple-earn/flexible/position"
 LOCKED = "/sapi/v1/simple-earn/locked/position"
 DEPOSITS = "/sapi/v1/capital/deposit/hisrec"
 WITHDRAWALS = "/sapi/v1/capital/withdraw/history"
+ACCOUNT_INFO = "/sapi/v1/account/info"
+WALLET_TOTALS = "/sapi/v1/asset/wallet/balance"
+MARGIN = "/sapi/v1/margin/account"
+ISOLATED = "/sapi/v1/margin/isolated/account"
+LOANS = "/sapi/v2/loan/flexible/ongoing/orders"
+UM_FUTURES = "/fapi/v3/account"
+CM_FUTURES = "/dapi/v1/account"
+PORTFOLIO_MARGIN = "/papi/v1/balance"
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,12 @@ def permissions(**changed: bool) -> dict[str, Any]:
     return {"ipRestrict": True, "createTime": 1, "enableReading": True, **dict.fromkeys(names, False), **changed}
 
 
+def account_info(*, margin: bool = False, futures: bool = False, portfolio: bool = False) -> dict[str, Any]:
+    """Which further wallets the account has opened."""
+    return {"vipLevel": 0, "isMarginEnabled": margin, "isFutureEnabled": futures, "isOptionsEnabled": False,
+            "isPortfolioMarginRetailEnabled": portfolio}  # fmt: skip
+
+
 def balances(*held: tuple[str, str], uid: int = 354937868) -> dict[str, Any]:
     """A spot account holding these (asset, free) pairs."""
     return {"uid": uid, "balances": [{"asset": asset, "free": free, "locked": "0.00000000"} for asset, free in held]}
@@ -117,6 +131,8 @@ class Probe:
             FUNDING: reply([]),
             FLEXIBLE: reply({"rows": [], "total": 0}),
             LOCKED: reply({"rows": [], "total": 0}),
+            ACCOUNT_INFO: reply(account_info()),
+            LOANS: reply({"rows": [], "total": 0}),
             DEPOSITS: reply([]),
             WITHDRAWALS: reply([]),
             KLINES: reply([]),

@@ -103,7 +103,7 @@ def _refusal(endpoint: Endpoint, answer: Answer) -> Refusal:
 
 def _by_code(endpoint: Endpoint, status: int, code: int, message: str) -> Refusal:
     if code in _KEY_CODES or status == 401:
-        narrow = endpoint.family == "sapi" and code in _PERMISSION_CODES
+        narrow = endpoint.family != "api" and code in _PERMISSION_CODES
         words = _KEY_WORDS.get(code, message or f"HTTP {status}")
         return Refusal(NotPermitted if narrow else KeyRefused, f"Binance refuses the key: {words}", code)
     if status in {403, 451}:

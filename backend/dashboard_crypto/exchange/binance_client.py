@@ -24,6 +24,13 @@ from dashboard_crypto.exchange.endpoints import Endpoint
 from dashboard_crypto.exchange.session import FencedSession
 
 RECV_WINDOW_MS = 10_000
+_SENDERS = {
+    "api": "_request_api",
+    "sapi": "_request_margin_api",
+    "fapi": "_request_futures_api",
+    "dapi": "_request_futures_coin_api",
+    "papi": "_request_papi_api",
+}
 _import_lock = threading.Lock()
 
 
@@ -72,15 +79,11 @@ def build_client(
         def send(self, endpoint: Endpoint, params: dict[str, str]) -> requests.Response:
             signed = {"data": dict(params)} if params or endpoint.signed else {}
             options: dict[str, Any] = {"force_params": True, **signed}
-            response: requests.Response
-            if endpoint.family == "sapi":
-                response = self._request_margin_api(
-                    endpoint.method, endpoint.path, endpoint.signed, version=endpoint.version, **options
-                )
-            else:
-                response = self._request_api(
-                    endpoint.method, endpoint.path, endpoint.signed, version=f"v{endpoint.version}", **options
-                )
+            ask = getattr(self, _SENDERS[endpoint.family])
+            version: Any = f"v{endpoint.version}" if endpoint.family == "api" else endpoint.version
+            response: requests.Response = ask(
+                endpoint.method, endpoint.path, endpoint.signed, version=version, **options
+            )
             return response
 
     for name, url in urls.items():

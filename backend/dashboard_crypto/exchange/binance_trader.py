@@ -1,17 +1,20 @@
-"""`BinanceGateway`: a Binance account, read only, as `core.ports.ExchangeGateway`."""
+"""`BinanceGateway`: a Binance account, read only, as `core.ports.ExchangeGateway` and `core.ports.HistoryReader`."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
-from dashboard_crypto.core.model import AccountReading, ExternalFlow, Holding, KeyPermissions
+from dashboard_crypto.core.model import AccountReading, ExternalFlow, HistoryPage, Holding, KeyPermissions
 from dashboard_crypto.core.ports import BanStore, Clock
 from dashboard_crypto.exchange import fields, parsing
+from dashboard_crypto.exchange.bars import HourlyBars
 from dashboard_crypto.exchange.credentials import Credentials
+from dashboard_crypto.exchange.facts import FactsReader
 from dashboard_crypto.exchange.flows import FlowReader
+from dashboard_crypto.exchange.history.reader import History
 from dashboard_crypto.exchange.limits import Limits
 from dashboard_crypto.exchange.market import Market
 from dashboard_crypto.exchange.permissions import read_only_permissions
@@ -53,8 +56,11 @@ class BinanceGateway:
             credentials, base_url=base_url, testnet=testnet, clock=clock, ban_store=ban_store, limits=limits
         )
         self._market = Market(self._transport.call, clock)
-        self._wallets = Wallets(self._transport.call, clock)
+        facts = FactsReader(self._transport.call, clock)
+        self._wallets = Wallets(self._transport.call, clock, facts)
         self._flows = FlowReader(self._transport.call, clock)
+        self._history = History(self._transport.call_in_background, clock, facts, self.pairs)
+        self._bars = HourlyBars(self._transport.call_in_background, clock)
         self._vanishing = VanishingDoubt()
         self._jumps = JumpDoubt()
         self._key_check_due: float | None = None
@@ -81,6 +87,27 @@ class BinanceGateway:
     def external_flows(self, since_ms: int, until_ms: int) -> Sequence[ExternalFlow]:
         """Deposits and withdrawals in `(since_ms, until_ms]`; none on the test network, which has no such records."""
         return () if self._testnet else self._flows.read(since_ms, until_ms)
+
+    def sources(self) -> Sequence[str]:
+        """Kinds of past records that this key and account offer; none on the test network."""
+        return () if self._testnet else self._history.sources()
+
+    def read(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
+        """One step through one source; see `core.ports.HistoryReader`."""
+        return self._history.read(source, cursor, until_ms)
+
+    def pairs(self) -> Mapping[str, tuple[str, str]]:
+        """(base, quote) of every pair the exchange names, trading or not."""
+        return self._market.symbols().pairs()
+
+    def wallet_totals_usd(self) -> Mapping[str, Decimal]:
+        """The exchange's own total of every wallet, by its name for it: its figure in BTC times the price of BTC."""
+        totals_btc = parsing.wallet_totals(self._transport.call("wallet_totals"))
+        return self._market.in_usd(totals_btc, "BTC")
+
+    def bars(self, asset: str, start_ms: int, end_ms: int) -> Sequence[tuple[int, Decimal]]:
+        """Hourly closes in USD of hours that end in `(start_ms, end_ms]`; see `HourlyBars`."""
+        return self._bars.read(self._market.symbols(), asset, start_ms, end_ms)
 
     def key_permissions(self) -> KeyPermissions:
         """What the key may do. Raises KeyTooPowerful for a key that can move or (unless allowed) trade money.
@@ -117,6 +144,8 @@ class BinanceGateway:
     def _reading(self, holdings: tuple[Holding, ...], table: PriceTable) -> AccountReading:
         read_at_ms = self._instant_ms()
         quantities = _totals(holdings)
+        self._history.coins.note_quantities(quantities)
+        self._bars.forget()
         table, priced = self._market.confirm(table, set(quantities))
         if priced.missing:
             raise PartialReading(f"no usable price for {', '.join(priced.missing[:5])} in this cycle")

@@ -10,11 +10,17 @@ from dashboard_crypto.exchange.endpoints import POOL_LIMITS, Endpoint
 SOFT_SHARE = 0.9
 """Stop ourselves at this share of a pool: other programs behind the same address spend from it too."""
 
+BACKGROUND_SHARE = 0.6
+"""History stops at this share, so that live readings always find room in the same pool."""
+
 _MINUTE_MS = 60_000
 _HEADERS = {
     "api_ip": "x-mbx-used-weight-1m",
     "sapi_ip": "x-sapi-used-ip-weight-1m",
     "sapi_uid": "x-sapi-used-uid-weight-1m",
+    "fapi_ip": "x-mbx-used-weight-1m",
+    "dapi_ip": "x-mbx-used-weight-1m",
+    "papi_ip": "x-mbx-used-weight-1m",
 }
 
 
@@ -30,9 +36,9 @@ class Budget:
         minute, used = self._used.get(endpoint.pool_key, (0, 0))
         return used if minute == now_ms // _MINUTE_MS else 0
 
-    def wait_until_ms(self, endpoint: Endpoint, now_ms: int) -> int | None:
-        """The start of the next minute if the call would pass the soft limit, else None."""
-        allowed = POOL_LIMITS[endpoint.pool] * SOFT_SHARE
+    def wait_until_ms(self, endpoint: Endpoint, now_ms: int, share: float = SOFT_SHARE) -> int | None:
+        """The start of the next minute if the call would pass `share` of the pool, else None."""
+        allowed = POOL_LIMITS[endpoint.pool] * share
         if self.used(endpoint, now_ms) + endpoint.weight <= allowed:
             return None
         return (now_ms // _MINUTE_MS + 1) * _MINUTE_MS

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from decimal import Decimal
 
-from dashboard_crypto.core.errors import ExchangeDown
+from dashboard_crypto.core.errors import ExchangeDown, PartialReading
+from dashboard_crypto.core.money import times
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.exchange import parsing
 from dashboard_crypto.exchange.endpoints import Call
@@ -65,6 +68,13 @@ class Market:
             return priced
         missing = tuple(asset for asset in priced.missing if asset not in found)
         return Priced({**priced.prices, **found}, priced.unpriced, missing)
+
+    def in_usd(self, amounts: Mapping[str, Decimal], asset: str) -> dict[str, Decimal]:
+        """Amounts of `asset` at its price of now; PartialReading when it has none."""
+        price = self.table().price(asset)
+        if price is None:
+            raise PartialReading(f"no usable price for {asset} in this cycle")
+        return {name: times(amount, price.usd) for name, amount in amounts.items()}
 
     def price_at(self, asset: str, instant_ms: int) -> Price | None:
         """See `PastPrices.price`."""

@@ -27,10 +27,12 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of Earn positions and the number of rows there are on all pages."""
+    """One page of Earn positions and the number of rows there are on all pages. `pledged` is what of the quantities
+    stands as collateral for loans."""
 
     quantities: tuple[tuple[str, Decimal], ...]
     total: int
+    pledged: tuple[tuple[str, Decimal], ...] = ()
 
 
 def spot_balances(account: Mapping[str, Any]) -> dict[str, Decimal]:
@@ -51,6 +53,19 @@ def account_id(account: Mapping[str, Any]) -> str:
     return uid
 
 
+def wallet_totals(answer: Any) -> dict[str, Decimal]:
+    """The exchange's own balance of every wallet, by the name it shows; those never opened are left out."""
+    where = "wallet/balance"
+    totals: dict[str, Decimal] = {}
+    for row in fields.rows(answer, where):
+        name, balance = fields.text(row, "walletName", where), fields.old_amount(row, "balance", where)
+        if name in totals:
+            raise MalformedAnswer(f"{where}: a wallet is repeated")
+        if balance or fields.truth(row, "activate", where, default=True):
+            totals[name] = balance
+    return totals
+
+
 def earn_page(answer: Mapping[str, Any], quantity_field: str, where: str) -> Page:
     """Positions of one page; the same asset may have several positions."""
     total = fields.whole(answer, "total", where)
@@ -58,6 +73,11 @@ def earn_page(answer: Mapping[str, Any], quantity_field: str, where: str) -> Pag
     return Page(
         tuple((fields.text(row, "asset", where), _quantity(row, quantity_field, where)) for row in rows),
         total,
+        tuple(
+            (fields.text(row, "asset", where), _quantity(row, "collateralAmount", where))
+            for row in rows
+            if row.get("collateralAmount")
+        ),
     )
 
 
@@ -104,9 +124,15 @@ class Candle:
 
 def last_candle(answer: Any) -> Candle | None:
     """The newest bar of a klines answer; None when there is none."""
-    if not answer:
-        return None
-    bar = answer[-1]
+    return _candle(answer[-1]) if answer else None
+
+
+def candles(answer: Any) -> tuple[Candle, ...]:
+    """All bars of a klines answer, as they come."""
+    return tuple(_candle(bar) for bar in answer)
+
+
+def _candle(bar: Any) -> Candle:
     if not isinstance(bar, list) or len(bar) < 7:
         raise MalformedAnswer("klines: a bar is not a list of at least 7 elements")
     row = {"close": bar[4], "closeTime": bar[6]}

@@ -76,6 +76,10 @@ class SymbolMap:
         symbol = self._symbols.get(name)
         return symbol is not None and symbol.status == TRADING
 
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        """(base, quote) of every pair by its name."""
+        return {name: (symbol.base, symbol.quote) for name, symbol in self._symbols.items()}
+
     def is_receipt(self, asset: str) -> bool:
         """Whether `asset` is a receipt of Simple Earn Flexible: LD in front, and no coin of that name (LDO is one)."""
         return asset.startswith("LD") and len(asset) > 2 and asset not in self._as_base

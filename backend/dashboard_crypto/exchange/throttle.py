@@ -19,7 +19,7 @@ from dashboard_crypto.core.errors import (
 )
 from dashboard_crypto.core.ports import BanStore, Clock
 from dashboard_crypto.exchange.answers import Refusal
-from dashboard_crypto.exchange.budget import Budget
+from dashboard_crypto.exchange.budget import SOFT_SHARE, Budget
 from dashboard_crypto.exchange.endpoints import Endpoint
 from dashboard_crypto.exchange.refusals import EndpointGone, RequestRefused
 
@@ -47,11 +47,11 @@ class Throttle:
         self._failures = 0
         self._broken_until = 0.0
 
-    def admit(self, endpoint: Endpoint) -> None:
-        """Charge one call, or raise the reason why it must not be sent."""
+    def admit(self, endpoint: Endpoint, share: float = SOFT_SHARE) -> None:
+        """Charge one call, or raise the reason why it must not be sent; `share` of the pool is the most to spend."""
         self.refuse(endpoint)
         now_ms = self._exchange_now_ms()
-        turn_ms = self._budget.wait_until_ms(endpoint, now_ms)
+        turn_ms = self._budget.wait_until_ms(endpoint, now_ms, share)
         if turn_ms is not None:
             raise ExchangeLimited("our own request budget of this minute is spent", self._local(turn_ms))
         self._budget.charge(endpoint, now_ms)
@@ -82,8 +82,11 @@ class Throttle:
                 pause_s = min(300.0, 5.0 * 2 ** min(over, 6)) * random.uniform(0.8, 1.0)
                 self._broken_until = self._clock.monotonic() + pause_s
 
-    def error_for(self, refusal: Refusal) -> PortfolioError:
-        """The error to raise for a refusal; waiting times are remembered, a ban durably."""
+    def error_for(self, refusal: Refusal, *, counts: bool = True) -> PortfolioError:
+        """The error to raise for a refusal; waiting times are remembered, a ban durably.
+
+        A failure that does not count leaves live readings their tries: one broken history endpoint is no outage.
+        """
         kind = refusal.kind
         if issubclass(kind, Wait):
             return self._start_waiting(kind, refusal)
@@ -92,7 +95,7 @@ class Throttle:
         if kind is KeyRefused:
             until = self._clock.monotonic() + KEY_REFUSED_S
             self._key_refused = (until, refusal.message)
-        if issubclass(kind, ExchangeDown) and not issubclass(kind, EndpointGone):
+        if counts and issubclass(kind, ExchangeDown) and not issubclass(kind, EndpointGone):
             self.note_failure()
         return kind(refusal.message)
 

@@ -3,96 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
-from dashboard_crypto.simulator.market import Market, divide, multiply
+from dashboard_crypto.simulator.booking_flows import FLOW_RULES
+from dashboard_crypto.simulator.booking_margin import MARGIN_RULES
+from dashboard_crypto.simulator.entries import Book, Entry, Fill, Posting, floor8, move
+from dashboard_crypto.simulator.market import divide, multiply
 from dashboard_crypto.simulator.scenario import Event, ScenarioError
-
-SATOSHI = Decimal("0.00000001")
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A change of one account. The postings of an entry sum to zero per asset."""
-
-    account: str
-    asset: str
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Money that crosses the account's border: `quantity` > 0 in, < 0 out."""
-
-    asset: str
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """The record of a trade."""
-
-    symbol: str
-    side: str
-    price: Decimal
-    quantity: Decimal
-    quote_quantity: Decimal
-    fee: Decimal
-    fee_asset: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event's effect on the books at one instant."""
-
-    at_ms: int
-    event: Event
-    postings: tuple[Posting, ...]
-    flow: Flow | None = None
-    fill: Fill | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What a booking rule may look at: the balances just before, and prices."""
-
-    balances: Mapping[str, Mapping[str, Decimal]]
-    market: Market
-
-    def usd(self, asset: str, event: Event) -> Decimal:
-        """The asset's USD price at the event; refuses the event if there is none."""
-        price = self.market.usd_price(asset, event.at_ms)
-        if price is None:
-            raise ScenarioError(f"event {event.number}: {asset} has no price at that time")
-        return price
-
-
-def move(asset: str, amount: Decimal, source: str, target: str) -> tuple[Posting, Posting]:
-    """An amount that leaves one account and enters another."""
-    return Posting(source, asset, -amount), Posting(target, asset, amount)
-
-
-def floor8(value: Decimal) -> Decimal:
-    """Rounded down to eight decimals."""
-    return value.quantize(SATOSHI, rounding=ROUND_FLOOR)
 
 
 def book_event(event: Event, book: Book) -> Entry:
     """The entry of an event."""
     return RULES[event.kind](event, book)
-
-
-def book_deposit(event: Event, _: Book) -> Entry:
-    asset, amount = event.text("asset"), event.decimal("amount")
-    postings = move(asset, amount, "outside", event.text("wallet", "spot"))
-    return Entry(event.effect_ms, event, postings, Flow(asset, amount))
-
-
-def book_withdrawal(event: Event, _: Book) -> Entry:
-    asset, amount, wallet = event.text("asset"), event.decimal("amount"), event.text("wallet", "spot")
-    postings = move(asset, amount, wallet, "outside") + move(asset, event.decimal("fee"), wallet, "fees")
-    return Entry(event.effect_ms, event, postings, Flow(asset, -amount))
 
 
 def book_trade(event: Event, book: Book) -> Entry:
@@ -145,11 +67,6 @@ def book_dust(event: Event, book: Book) -> Entry:
     return Entry(event.effect_ms, event, postings)
 
 
-def book_transfer(event: Event, _: Book) -> Entry:
-    postings = move(event.text("asset"), event.decimal("amount"), event.text("from"), event.text("to"))
-    return Entry(event.effect_ms, event, postings)
-
-
 def book_subscribe(event: Event, _: Book) -> Entry:
     wallet, product = event.text("wallet", "spot"), f"earn_{event.text('product')}"
     return Entry(event.effect_ms, event, move(event.text("asset"), event.decimal("amount"), wallet, product))
@@ -181,12 +98,11 @@ def book_nothing(event: Event, _: Book) -> Entry:
 
 
 RULES: Mapping[str, Callable[[Event, Book], Entry]] = {
-    "deposit": book_deposit,
-    "withdrawal": book_withdrawal,
+    **FLOW_RULES,
+    **MARGIN_RULES,
     "trade": book_trade,
     "convert": book_convert,
     "dust": book_dust,
-    "transfer": book_transfer,
     "earn_subscribe": book_subscribe,
     "earn_redeem": book_redeem,
     "earn_reward": book_income,

@@ -10,12 +10,20 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from dashboard_crypto.simulator.clock import iso, parse_change, parse_iso
+from dashboard_crypto.simulator.entries import Entry
 from dashboard_crypto.simulator.exchange import Call, Exchange
 from dashboard_crypto.simulator.faults import Reply
 from dashboard_crypto.simulator.scenario import parse_key
 from dashboard_crypto.simulator.truth import Truth
+from dashboard_crypto.simulator.wallets import DEBTS, is_wallet
 
 TOKEN_HEADER = "X-Sim-Token"  # noqa: S105 - the name of a header
+
+
+def touched_wallets(entry: Entry) -> list[str]:
+    """The wallets an entry changes; a debt belongs to its margin wallet."""
+    names = {posting.account for posting in entry.postings if is_wallet(posting.account)}
+    return sorted({"margin" if name in DEBTS else name for name in names})
 
 
 class RefusedError(Exception):
@@ -118,7 +126,7 @@ class Control:
                 "at": iso(entry.at_ms),
                 "at_ms": entry.at_ms,
                 "flow": entry.flow is not None,
-                "wallets": sorted({p.account for p in entry.postings} - {"outside", "exchange", "fees", "income"}),
+                "wallets": touched_wallets(entry),
             }
             for entry in entries
         ]

@@ -39,3 +39,17 @@ def too_wide(message: str = "Lookup interval is too big.") -> BinanceError:
 def refused_key() -> BinanceError:
     """-2015: unknown key, wrong address or missing permission."""
     return BinanceError(401, -2015, "Invalid API-key, IP, or permissions for action.")
+
+
+def range_too_large() -> BinanceError:
+    """-6021: the same complaint of Simple Earn."""
+    return BinanceError(400, -6021, "Query time range too large")
+
+
+def no_margin_account() -> BinanceError:
+    """-3003."""
+    return BinanceError(400, -3003, "Margin account does not exist.")
+
+
+class NoSuchPathError(Exception):
+    """This account has no such endpoint: the edge answers as for any unknown path."""

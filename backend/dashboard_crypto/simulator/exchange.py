@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from dashboard_crypto.simulator.errors import BinanceError, refused_key
+from dashboard_crypto.simulator.errors import BinanceError, NoSuchPathError, refused_key
 from dashboard_crypto.simulator.faults import HTML, Fault, Faults, Reply
 from dashboard_crypto.simulator.limits import Limits
 from dashboard_crypto.simulator.routes import ROUTES, Route
@@ -50,7 +50,10 @@ class Exchange:
         fault = self.faults.pick(call.method, call.path)
         if fault and fault.options.get("latency_ms"):
             time.sleep(float(fault.options["latency_ms"]) / 1000)
-        reply = self._routed(route, call, record, now_ms) if route else not_found(call)
+        try:
+            reply = self._routed(route, call, record, now_ms) if route else not_found(call)
+        except NoSuchPathError:
+            reply = edge_page("404 Not Found")
         if fault:
             reply = self.faults.spoil(fault, reply, now_ms)
         self._log(record, reply, fault)
@@ -85,25 +88,33 @@ class Exchange:
         record["parameters"] = {name: value for name, value in parameters.items() if name != "signature"}
         clock = self.world.clock
         now_ms, server_ms = clock.now_ms(), clock.server_ms()
-        key = self._authorised(call, parameters, server_ms) if route.security == "signed" else None
+        key = self._identified(route, call, parameters, server_ms)
         record["key"] = key.name if key else None
         with self.world.lock:
             return route.view(self.world, Request(parameters, now_ms, key, call.address, server_ms))
 
-    def _authorised(self, call: Call, parameters: Mapping[str, str], server_ms: int) -> ApiKey:
+    def _identified(self, route: Route, call: Call, parameters: Mapping[str, str], server_ms: int) -> ApiKey | None:
+        """Nobody, the owner of a key, or the signer of the request, as the endpoint demands."""
+        if route.security == "none":
+            return None
         key = find_key(self.world.keys, call.headers.get("x-mbx-apikey"), call.address)
-        check_timing(parameters, server_ms)
-        check_signature(key, call.query, call.body)
-        if "reading" not in key.permissions:
-            raise refused_key()
+        if route.security == "signed":
+            check_timing(parameters, server_ms)
+            check_signature(key, call.query, call.body)
+            if "reading" not in key.permissions or route.family in key.denied:
+                raise refused_key()
         return key
 
 
 def not_found(call: Call) -> Reply:
     """The edge's own answer to a path nobody serves."""
     known = {method for method, path in ROUTES if path == call.path}
-    title = "405 Method Not Allowed" if known else "404 Not Found"
-    return Reply(405 if known else 404, HTML.format(title=title).encode(), {}, "text/html")
+    return edge_page("405 Method Not Allowed" if known else "404 Not Found")
+
+
+def edge_page(title: str) -> Reply:
+    """A page in HTML with the status that its title begins with."""
+    return Reply(int(title[:3]), HTML.format(title=title).encode(), {}, "text/html")
 
 
 def parameter_list(call: Call) -> list[tuple[str, str]]:

@@ -33,6 +33,8 @@ INTERVALS_MS = {
     "1M": 0,
 }
 
+Kline = tuple[int, int, RangeStats]
+
 
 def window(interval: str, instant_ms: int) -> tuple[int, int]:
     """The kline `[start, end)` that contains an instant."""
@@ -55,7 +57,7 @@ def month_starts() -> tuple[int, ...]:
 
 def select(
     track: Track, interval: str, start_ms: int | None, end_ms: int | None, *, limit: int, now_ms: int
-) -> list[tuple[int, int, RangeStats]]:
+) -> list[Kline]:
     """`(open, end, stats)` of the klines asked for, oldest first; the last one is cut at `now_ms`.
 
     With a start: the oldest from there. Without: the newest. Klines without any bar are absent.
@@ -68,14 +70,14 @@ def select(
     return forward(track, interval, start_ms, last_open, limit=limit, now_ms=now_ms)
 
 
-def forward(
-    track: Track, interval: str, first_open: int, last_open: int, *, limit: int, now_ms: int
-) -> list[tuple[int, int, RangeStats]]:
+def forward(track: Track, interval: str, first_open: int, last_open: int, *, limit: int, now_ms: int) -> list[Kline]:
     """Klines that open in `[first_open, last_open]`, oldest first, until the limit."""
-    found: list[tuple[int, int, RangeStats]] = []
     start, end = window(interval, max(first_open, track.first_ms - 1))
     if start < first_open:
         start, end = window(interval, end)
+    found = whole_bars(track, INTERVALS_MS[interval], start, min(last_open, now_ms - INTERVALS_MS[interval]), limit)
+    if found:
+        start, end = window(interval, found[-1][1])
     while start <= last_open and len(found) < limit:
         stats = track.stats(start, min(end, now_ms))
         if stats:
@@ -89,12 +91,44 @@ def forward(
     return found
 
 
-def backward(
-    track: Track, interval: str, last_open: int, *, limit: int, now_ms: int
-) -> list[tuple[int, int, RangeStats]]:
+def whole_bars(track: Track, interval_ms: int, first_open: int, last_open: int, limit: int) -> list[Kline]:
+    """The same, read straight off the record as long as its bars are the klines; nothing if the first one is not."""
+    pieces = track.pieces
+    first = int(pieces.start.searchsorted(first_open, side="left"))
+    if not interval_ms or (first and int(pieces.end[first - 1]) > first_open):
+        return []
+    after = min(first + limit, int(pieces.start.searchsorted(last_open, side="right")))
+    return recorded(track, interval_ms, first, after)
+
+
+def last_bars(track: Track, interval_ms: int, last_open: int, limit: int) -> list[Kline]:
+    """The newest `limit` klines that open at or before `last_open`, if all of them are bars of the record."""
+    after = int(track.pieces.start.searchsorted(last_open, side="right"))
+    if not interval_ms or after < limit:
+        return []
+    found = recorded(track, interval_ms, after - limit, after)
+    return found if len(found) == limit else []
+
+
+def recorded(track: Track, interval_ms: int, first: int, after: int) -> list[Kline]:
+    """Bars of the record as klines, up to the first that is none."""
+    some = track.pieces.take(slice(first, after))
+    fits = (some.start == some.bar_open) & (some.end - some.start == interval_ms) & (some.bar_length == interval_ms)
+    other = np.flatnonzero(~(fits & (some.start % interval_ms == 0)))
+    count = int(other[0]) if len(other) else len(some)
+    opens = some.start[:count].tolist()
+    return [(start, start + interval_ms, bar) for start, bar in zip(opens, track.bars(first, count), strict=True)]
+
+
+def backward(track: Track, interval: str, last_open: int, *, limit: int, now_ms: int) -> list[Kline]:
     """The newest klines that open at or before `last_open`, given oldest first."""
-    found: list[tuple[int, int, RangeStats]] = []
+    found: list[Kline] = []
     start, end = window(interval, min(last_open, track.last_ms - 1))
+    step, current = INTERVALS_MS[interval], track.stats(start, now_ms) if end > now_ms else None
+    unfinished: list[Kline] = [(start, end, current)] if current else []
+    bars = last_bars(track, step, start - step if end > now_ms else start, limit - len(unfinished))
+    if bars:
+        return [*bars, *unfinished]
     while len(found) < limit and end > track.first_ms:
         stats = track.stats(start, min(end, now_ms))
         if stats:

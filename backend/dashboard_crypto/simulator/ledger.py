@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from dashboard_crypto.simulator.booking import Book, Entry, book_event
+from dashboard_crypto.simulator.booking import book_event
+from dashboard_crypto.simulator.entries import Book, Entry
 from dashboard_crypto.simulator.market import Market
 from dashboard_crypto.simulator.scenario import Event, Scenario, ScenarioError
+from dashboard_crypto.simulator.wallets import DEBTS, WALLETS, is_wallet
 
-WALLETS = ("spot", "funding", "earn_flexible", "earn_locked")
+CHECKPOINT_EVERY = 200
 Balances = Mapping[str, Mapping[str, Decimal]]
 
 
@@ -32,7 +35,9 @@ class Cursor:
         for posting in entry.postings:
             wallet = self.balances.get(posting.account)
             if wallet is None:
-                continue
+                if not is_wallet(posting.account):
+                    continue
+                wallet = self.balances[posting.account] = {}
             total = wallet.get(posting.asset, Decimal(0)) + posting.amount
             if total:
                 wallet[posting.asset] = total
@@ -40,31 +45,77 @@ class Cursor:
                 wallet.pop(posting.asset, None)
         self.position += 1
 
+    def copy(self) -> Cursor:
+        """The same state, free to move on its own."""
+        return Cursor(self.position, {name: dict(wallet) for name, wallet in self.balances.items()})
+
 
 class Ledger:
     """All entries of a scenario, compiled against a market, and a cursor to read them."""
 
     def __init__(self, scenario: Scenario, market: Market) -> None:
         self.scenario = scenario
-        self.market = scripted_market(market, scenario.events)
+        self.delistings: list[tuple[int, tuple[str, ...]]] = []
+        self.market = self._scripted(market)
+        self._checkpoints: list[Cursor] = []
         self.entries = self._compile()
         self.instants = [entry.at_ms for entry in self.entries]
         self._cursor = Cursor()
+        self.rows: dict[tuple[str, int], dict[str, Any]] = {}  # what views remember, as long as nothing new happens
+        self._index()
+
+    def _scripted(self, market: Market) -> Market:
+        """The market with every delisting, halt and rename of the scenario, in order of time."""
+        for event in sorted(self.scenario.events, key=lambda event: (event.at_ms, event.number)):
+            if event.kind == "rename":
+                market = market.renamed(event.text("asset"), event.text("to"), event.decimal("ratio", "1"), event.at_ms)
+            elif event.kind == "delist":
+                symbols = affected_symbols(event, market)
+                self.delistings.append((event.at_ms, tuple(symbols)))
+                market = market.delisted(symbols, event.at_ms)
+            elif event.kind == "halt":
+                market = market.halted(affected_symbols(event, market), event.at_ms, event.fields["until"])
+        return market
 
     def _compile(self) -> list[Entry]:
         cursor, entries = Cursor(), list[Entry]()
         for event in sorted(self.scenario.events, key=lambda event: (event.effect_ms, event.number)):
+            if cursor.position % CHECKPOINT_EVERY == 0:
+                self._checkpoints.append(cursor.copy())
             entry = book_event(event, Book(cursor.balances, self.market))
             cursor.apply(entry)
-            for posting in entry.postings:
-                left = cursor.balances.get(posting.account, {}).get(posting.asset, Decimal(0))
-                if left < 0:
-                    raise ScenarioError(
-                        f"event {event.number}: {event.kind} overdraws the {posting.account} wallet: "
-                        f"{-left} {posting.asset} too little"
-                    )
+            check_covered(entry, cursor)
             entries.append(entry)
         return entries
+
+    def _index(self) -> None:
+        """Entries by kind, by wallet and by traded symbol, each in order of effect."""
+        self._by_kind: dict[str, list[Entry]] = defaultdict(list)
+        self._by_wallet: dict[str, list[Entry]] = defaultdict(list)
+        self.fills: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            self._by_kind[entry.event.kind].append(entry)
+            for account in {posting.account for posting in entry.postings}:
+                if is_wallet(account):
+                    self._by_wallet[account].append(entry)
+            if entry.fill:
+                self.fills[entry.fill.symbol].append(entry)
+
+    def of_kinds(self, *kinds: str) -> list[Entry]:
+        """All entries of some kinds, also those of the future, in order of effect."""
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
+        found = [entry for kind in kinds for entry in self._by_kind.get(kind, ())]
+        return sorted(found, key=lambda entry: (entry.at_ms, entry.event.number))
+
+    def touching(self, wallet: str, until_ms: int) -> list[Entry]:
+        """Entries that changed a wallet up to and including an instant."""
+        found = self._by_wallet.get(wallet, [])
+        return found[: bisect_right(found, until_ms, key=lambda entry: entry.at_ms)]
+
+    def wallets(self, until_ms: int) -> list[str]:
+        """Every wallet that was ever touched up to an instant."""
+        return [name for name, entries in self._by_wallet.items() if entries[0].at_ms <= until_ms]
 
     def balances(self, at_ms: int) -> Balances:
         """Wallet -> asset -> quantity with every entry up to and including `at_ms`. Read it before asking again."""
@@ -77,6 +128,9 @@ class Ledger:
     def _moved(self, position: int) -> Balances:
         if position < self._cursor.position:
             self._cursor = Cursor()
+        checkpoint = position // CHECKPOINT_EVERY
+        if checkpoint * CHECKPOINT_EVERY > self._cursor.position and checkpoint < len(self._checkpoints):
+            self._cursor = self._checkpoints[checkpoint].copy()
         while self._cursor.position < position:
             self._cursor.apply(self.entries[self._cursor.position])
         return self._cursor.balances
@@ -95,18 +149,15 @@ def holdings(balances: Balances) -> dict[str, Decimal]:
     return {asset: quantity for asset, quantity in sorted(total.items()) if quantity}
 
 
-def scripted_market(market: Market, events: Iterable[Event]) -> Market:
-    """The market with every delisting, halt and rename of the scenario, in order of time."""
-    for event in sorted(events, key=lambda event: (event.at_ms, event.number)):
-        if event.kind == "rename":
-            market = market.renamed(event.text("asset"), event.text("to"), event.decimal("ratio", "1"), event.at_ms)
-        elif event.kind in {"delist", "halt"}:
-            symbols = affected_symbols(event, market)
-            if event.kind == "delist":
-                market = market.delisted(symbols, event.at_ms)
-            else:
-                market = market.halted(symbols, event.at_ms, event.fields["until"])
-    return market
+def check_covered(entry: Entry, cursor: Cursor) -> None:
+    """Refuse an entry that leaves less than nothing in a wallet."""
+    for posting in entry.postings:
+        left = cursor.balances.get(posting.account, {}).get(posting.asset, Decimal(0))
+        if left < 0 and posting.account not in DEBTS:
+            raise ScenarioError(
+                f"event {entry.event.number}: {entry.event.kind} overdraws the {posting.account} wallet: "
+                f"{-left} {posting.asset} too little"
+            )
 
 
 def affected_symbols(event: Event, market: Market) -> list[str]:

@@ -1,4 +1,4 @@
-"""Weights: four kinds of pool in fixed minutes of the simulator's clock, 429, and bans that grow."""
+"""Weights: six kinds of pool in fixed minutes of the simulator's clock, 429, and bans that grow."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from typing import Literal
 from dashboard_crypto.simulator.errors import BinanceError
 
 MINUTE_MS = 60_000
-PoolKind = Literal["api", "sapi_ip", "sapi_uid", "derivatives"]
-LIMITS: dict[PoolKind, int] = {"api": 6000, "sapi_ip": 12000, "sapi_uid": 180000, "derivatives": 2400}
+PoolKind = Literal["api", "sapi_ip", "sapi_uid", "fapi", "dapi", "papi"]
+LIMITS: dict[PoolKind, int] = {
+    "api": 6000,
+    "sapi_ip": 12000,
+    "sapi_uid": 180000,
+    "fapi": 2400,
+    "dapi": 2400,
+    "papi": 6000,
+}
 REFUSALS_BEFORE_BAN = 5
 FIRST_BAN_MS = 2 * MINUTE_MS
 LONGEST_BAN_MS = 3 * 86_400_000
@@ -29,7 +36,7 @@ class Pool:
 
 @dataclass(slots=True)
 class Limits:
-    """All pools. `/api` and derivatives share one pool per address, `/sapi` has one per endpoint."""
+    """All pools. `/api`, `/fapi`, `/dapi` and `/papi` have one pool per address each, `/sapi` one per endpoint."""
 
     limits: dict[PoolKind, int] = field(default_factory=lambda: dict(LIMITS))
     pools: dict[tuple[str, str, str], Pool] = field(default_factory=lambda: defaultdict(Pool))

@@ -36,8 +36,8 @@ def build(
     """A simulator, not yet started. `now` is ISO or epoch milliseconds and shifts nothing; without it record and
     scenario move together by whole days, so that the record ends some weeks after the present.
     """
-    life = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     market = load_market(prices)
+    life = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, market)
     now_ms = time.time_ns() // 1_000_000 if now is None else parse_iso(str(now))
     days = shift_days(market.last_ms, now_ms) if now is None else 0
     return SimulatorServer(

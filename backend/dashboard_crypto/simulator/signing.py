@@ -35,15 +35,18 @@ class ApiKey:
     ip_list: tuple[str, ...]
     verify: Verifier
     name: str = ""
+    denied: frozenset[str] = frozenset()
 
 
 def make_key(spec: KeySpec, seed: str) -> ApiKey:
     """The key of a specification; its id (and HMAC secret) follow from the seed unless they are given."""
-    api_key = spec.api_key or letters(f"{seed}:{spec.name}:id")
+    api_key, secret = spec.api_key or letters(f"{seed}:{spec.name}:id"), None
     if spec.public_key:
-        return ApiKey(api_key, None, spec.permissions, spec.ip_list, public_key_verifier(spec.public_key), spec.name)
-    secret = spec.secret or letters(f"{seed}:{spec.name}:secret")
-    return ApiKey(api_key, secret, spec.permissions, spec.ip_list, hmac_verifier(secret), spec.name)
+        verify = public_key_verifier(spec.public_key)
+    else:
+        secret = spec.secret or letters(f"{seed}:{spec.name}:secret")
+        verify = hmac_verifier(secret)
+    return ApiKey(api_key, secret, spec.permissions, spec.ip_list, verify, spec.name, spec.denied)
 
 
 def letters(text: str) -> str:

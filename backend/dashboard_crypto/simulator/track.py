@@ -167,6 +167,16 @@ class Track:
             covered_ms=sum(part.covered_ms for part in parts),
         )
 
+    def bars(self, first: int, count: int) -> list[RangeStats]:
+        """Whole bars from a place on: what `stats` gives for exactly the time of each."""
+        some = self.pieces.take(slice(first, first + count))
+        exact = self.decimals == self.tick_decimals
+        columns = [column.tolist() for column in (some.open, some.high, some.low, some.close)]
+        prices = [column if exact else [self._round(value, 1) for value in column] for column in columns]
+        typical, unit = (some.high + some.low + some.close).tolist(), 3 * 10**self.decimals
+        rows = zip(*prices, some.volume.tolist(), typical, some.bar_length.tolist(), strict=True)
+        return [RangeStats(o, h, low, c, v, v * mean // unit, length) for o, h, low, c, v, mean, length in rows]
+
     def _whole(self, first: int, after: int) -> list[RangeStats]:
         """Pieces `first..after-1` together, if there are any: all of them lie inside the range."""
         if first >= after:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from dashboard_crypto.simulator.booking import Entry
 from dashboard_crypto.simulator.clock import iso
+from dashboard_crypto.simulator.entries import Entry
 from dashboard_crypto.simulator.ledger import Ledger, holdings
 from dashboard_crypto.simulator.market import PRECISION, multiply
+from dashboard_crypto.simulator.wallets import is_wallet
 
 DAY_MS = 86_400_000
 MIN_BASE_USD = Decimal(1)
@@ -96,17 +97,16 @@ class Truth:
 
     def _exchanges_out_of_scope(self, entry: Entry) -> list[ValuedFlow]:
         """Swapping something priced for something without a price moves value out of scope, and back."""
-        inside = {"spot", "funding", "earn_flexible", "earn_locked"}
         moved: dict[str, Decimal] = defaultdict(Decimal)
         for posting in entry.postings:
-            if posting.account in inside:
+            if is_wallet(posting.account):
                 moved[posting.asset] += posting.amount
         prices = {asset: self.market.usd_price(asset, entry.at_ms) for asset, total in moved.items() if total}
         if all(price is not None for price in prices.values()) or entry.event.kind == "rename":
             return []
         gained = sum((multiply(moved[asset], price) for asset, price in prices.items() if price is not None), ZERO)
         asset = next(asset for asset, price in prices.items() if price is None)
-        if entry.event.kind.endswith(("reward", "dividend", "referral")) or not gained:
+        if entry.event.kind.endswith(("reward", "dividend", "referral", "interest", "income")) or not gained:
             return []
         kind = "scope_entry" if gained > 0 else "scope_exit"
         return [ValuedFlow(entry.at_ms, kind, asset, moved[asset], gained)]

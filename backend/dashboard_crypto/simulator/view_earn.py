@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from dashboard_crypto.simulator.booking import Entry
+from dashboard_crypto.simulator.entries import Entry
+from dashboard_crypto.simulator.history import row_page
 from dashboard_crypto.simulator.scenario import Event
 from dashboard_crypto.simulator.world import Request, World, amount
 
@@ -25,26 +26,20 @@ class Lot:
     left: Decimal
 
 
-def paged(rows: list[dict[str, Any]], request: Request) -> Any:
-    """`current` (from 1) and `size` (10, at most 100)."""
-    current, size = request.limit(1, 10**9, "current"), request.limit(10, 100, "size")
-    return {"rows": rows[(current - 1) * size : current * size], "total": len(rows)}
-
-
 def flexible_positions(world: World, request: Request) -> Any:
     """One row per asset. The same quantity stands in spot as an `LD` receipt."""
     wallet, asset = world.wallet("earn_flexible", request.now_ms), request.text("asset")
     rewards = flexible_rewards(world, request.now_ms)
     names = [name for name in wallet if not asset or name == asset]
-    return paged([flexible_row(name, wallet[name], rewards.get(name, Decimal(0))) for name in names], request)
+    return row_page([flexible_row(name, wallet[name], rewards.get(name, Decimal(0))) for name in names], request)
 
 
 def flexible_rewards(world: World, now_ms: int) -> dict[str, Decimal]:
     """Rewards ever paid for flexible positions, by asset."""
     total: dict[str, Decimal] = {}
-    for entry in world.ledger.entries_between(-1, now_ms):
+    for entry in world.ledger.of_kinds("earn_reward"):
         event = entry.event
-        if event.kind == "earn_reward" and event.text("product", "flexible") == "flexible":
+        if entry.at_ms <= now_ms and event.text("product", "flexible") == "flexible":
             total[event.text("asset")] = total.get(event.text("asset"), Decimal(0)) + event.decimal("amount")
     return total
 
@@ -71,39 +66,50 @@ def locked_positions(world: World, request: Request) -> Any:
     asset, position = request.text("asset"), request.integer("positionId")
     rows = [locked_row(world, lot, request.now_ms) for lot in locked_lots(world, request.now_ms)]
     rows = [row for row in rows if not asset or row["asset"] == asset]
-    return paged([row for row in rows if position is None or row["positionId"] == position], request)
+    return row_page([row for row in rows if position is None or row["positionId"] == position], request)
+
+
+class LotBook:
+    """Locked subscriptions in order of time; a redemption eats the oldest first, a reward feeds the newest."""
+
+    def __init__(self) -> None:
+        self.lots: list[Lot] = []
+
+    def apply(self, entry: Entry) -> list[tuple[Lot, Decimal]]:
+        """Follow one entry; what it took from which lot (as the lot was before)."""
+        taken: list[tuple[Lot, Decimal]] = []
+        for posting in entry.postings:
+            if posting.account == "earn_locked" and posting.amount < 0:
+                taken += self._reduce(posting.asset, -posting.amount)
+            elif posting.account == "earn_locked":
+                self._increase(entry, posting.asset, posting.amount)
+        return taken
+
+    def _increase(self, entry: Entry, asset: str, quantity: Decimal) -> None:
+        """A subscription (or a renamed holding) opens a lot; anything else grows the newest one."""
+        newest = next((i for i in reversed(range(len(self.lots))) if self.lots[i].asset == asset), None)
+        if newest is None or entry.event.kind == "earn_subscribe":
+            self.lots.append(Lot(entry.event, entry.at_ms, asset, quantity))
+        else:
+            self.lots[newest] = replace(self.lots[newest], left=self.lots[newest].left + quantity)
+
+    def _reduce(self, asset: str, quantity: Decimal) -> list[tuple[Lot, Decimal]]:
+        taken, kept = list[tuple[Lot, Decimal]](), list[Lot]()
+        for lot in self.lots:
+            part = min(lot.left, quantity) if lot.asset == asset else Decimal(0)
+            quantity -= part
+            taken += [(lot, part)] if part else []
+            kept += [replace(lot, left=lot.left - part)] if lot.left > part else []
+        self.lots = kept
+        return taken
 
 
 def locked_lots(world: World, now_ms: int) -> list[Lot]:
-    """Locked subscriptions in order of time; a redemption eats the oldest first, a reward feeds the newest."""
-    lots: list[Lot] = []
-    for entry in world.ledger.entries_between(-1, now_ms):
-        for posting in entry.postings:
-            if posting.account != "earn_locked":
-                continue
-            if posting.amount < 0:
-                lots = reduced(lots, posting.asset, -posting.amount)
-            else:
-                lots = increased(lots, entry, posting.asset, posting.amount)
-    return [lot for lot in lots if lot.left]
-
-
-def increased(lots: list[Lot], entry: Entry, asset: str, quantity: Decimal) -> list[Lot]:
-    """A subscription (or a renamed holding) opens a lot; anything else grows the newest one."""
-    newest = next((lot for lot in reversed(lots) if lot.asset == asset and lot.left), None)
-    if newest is None or entry.event.kind == "earn_subscribe":
-        return [*lots, Lot(entry.event, entry.at_ms, asset, quantity)]
-    return [replace(lot, left=lot.left + quantity) if lot is newest else lot for lot in lots]
-
-
-def reduced(lots: list[Lot], asset: str, quantity: Decimal) -> list[Lot]:
-    """Take a quantity from the oldest lots of an asset."""
-    result = []
-    for lot in lots:
-        taken = min(lot.left, quantity) if lot.asset == asset else Decimal(0)
-        quantity -= taken
-        result.append(replace(lot, left=lot.left - taken))
-    return result
+    """What is left of every locked subscription."""
+    book = LotBook()
+    for entry in world.ledger.touching("earn_locked", now_ms):
+        book.apply(entry)
+    return book.lots
 
 
 def locked_row(world: World, lot: Lot, now_ms: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from dashboard_crypto.simulator.booking import SATOSHI
+from dashboard_crypto.simulator.entries import SATOSHI
 from dashboard_crypto.simulator.errors import BinanceError, invalid, invalid_symbol
 from dashboard_crypto.simulator.klines import INTERVALS_MS, select
 from dashboard_crypto.simulator.limits import LIMITS
@@ -226,21 +226,28 @@ def klines(world: World, request: Request) -> Any:
 
 def kline_row(track: Track, opened_ms: int, closed_ms: int, stats: RangeStats) -> list[Any]:
     """The twelve elements of a kline."""
-    prices = [amount(track.decimal(ticks)) for ticks in (stats.open, stats.high, stats.low, stats.close)]
-    volume, quote = volumes(stats)
-    half, half_quote = (value.scaleb(-8) for value in (Decimal(stats.volume // 2), Decimal(stats.quote_volume // 2)))
+    scale: int = 10 ** max(0, 8 - track.tick_decimals)
+    if track.tick_decimals <= 8:
+        prices = [eight(ticks * scale) for ticks in (stats.open, stats.high, stats.low, stats.close)]
+    else:
+        prices = [amount(track.decimal(ticks)) for ticks in (stats.open, stats.high, stats.low, stats.close)]
     count = max(1, stats.covered_ms // 1000) if stats.volume else 0
     return [
         opened_ms,
         *prices,
-        amount(volume),
+        eight(stats.volume),
         closed_ms - 1,
-        amount(quote),
+        eight(stats.quote_volume),
         count,
-        amount(half),
-        amount(half_quote),
+        eight(stats.volume // 2),
+        eight(stats.quote_volume // 2),
         "0",
     ]
+
+
+def eight(units: int) -> str:
+    """A number of 10**-8 with eight decimals."""
+    return f"{units // 100_000_000}.{units % 100_000_000:08d}"
 
 
 def average_price(world: World, request: Request) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from dashboard_crypto.simulator.errors import too_wide
 from dashboard_crypto.simulator.scenario import Event
 from dashboard_crypto.simulator.view_account import spot_balances
+from dashboard_crypto.simulator.wallets import family
 from dashboard_crypto.simulator.world import Request, World, amount
 
 DAY_MS = 86_400_000
@@ -27,6 +28,15 @@ WALLET_NAMES = (
     "Options",
     "Trading Bots",
 )
+WALLET_OF = {"spot": "Spot", "funding": "Funding", "earn_flexible": "Earn", "earn_locked": "Earn"}
+MARGIN_WALLET_OF = {
+    "margin": "Cross Margin",
+    "margin_debt": "Cross Margin",
+    "margin_interest": "Cross Margin",
+    "isolated": "Isolated Margin",
+    "um_futures": "USDⓈ-M Futures",
+    "cm_futures": "COIN-M Futures",
+}
 NETWORKS = {"BTC": "BTC", "ETH": "ETH", "BNB": "BSC", "SOL": "SOL", "XRP": "XRP", "USDT": "TRX", "USDC": "ETH"}
 
 
@@ -50,14 +60,15 @@ def api_restrictions(world: World, request: Request) -> Any:
     }
 
 
-def account_info(_world: World, _request: Request) -> Any:
-    """Which further wallets the account has opened: none."""
+def account_info(world: World, request: Request) -> Any:
+    """Which further wallets the account has opened."""
+    opened = {family(name) for name in world.ledger.wallets(request.now_ms)}
     return {
         "vipLevel": 0,
-        "isMarginEnabled": False,
-        "isFutureEnabled": False,
+        "isMarginEnabled": not opened.isdisjoint({"margin", "isolated"}),
+        "isFutureEnabled": not opened.isdisjoint({"um_futures", "cm_futures"}),
         "isOptionsEnabled": False,
-        "isPortfolioMarginRetailEnabled": False,
+        "isPortfolioMarginRetailEnabled": world.scenario.portfolio_margin,
     }
 
 
@@ -96,11 +107,7 @@ def asset_row(world: World, asset: str, quantity: Decimal, request: Request) -> 
 def wallet_balance(world: World, request: Request) -> Any:
     """What each wallet is worth in `quoteAsset` (BTC); receipts are not counted again under Spot."""
     now, quote = request.now_ms, request.text("quoteAsset", "BTC")
-    detailed = request.flag("needBalanceDetail")
-    earn = dict(world.wallet("earn_flexible", now))
-    for asset, quantity in world.wallet("earn_locked", now).items():
-        earn[asset] = earn.get(asset, Decimal(0)) + quantity
-    contents = {"Spot": world.wallet("spot", now), "Funding": world.wallet("funding", now), "Earn": earn}
+    detailed, contents = request.flag("needBalanceDetail"), wallet_contents(world, now)
     rows = []
     for name in WALLET_NAMES:
         assets = contents.get(name, {})
@@ -115,6 +122,17 @@ def wallet_balance(world: World, request: Request) -> Any:
             ]
         rows.append(row)
     return rows
+
+
+def wallet_contents(world: World, now_ms: int) -> dict[str, dict[str, Decimal]]:
+    """What stands in each wallet that is open, debts subtracted."""
+    opened: dict[str, dict[str, Decimal]] = {"Spot": {}, "Funding": {}, "Earn": {}}
+    for wallet in {*WALLET_OF, *world.ledger.wallets(now_ms)}:
+        name = WALLET_OF.get(family(wallet)) or MARGIN_WALLET_OF[family(wallet)]
+        total = opened.setdefault(name, {})
+        for asset, quantity in world.wallet(wallet, now_ms).items():
+            total[asset] = total.get(asset, Decimal(0)) + quantity
+    return opened
 
 
 def deposit_history(world: World, request: Request) -> Any:
@@ -140,7 +158,8 @@ def history(world: World, request: Request, kind: str, _by: str) -> list[Event]:
     since = until - HISTORY_SPAN_MS + 1 if start is None else start
     if until - since >= HISTORY_SPAN_MS:
         raise too_wide()
-    events = [event for event in world.scenario.events if event.kind == kind and event.at_ms <= min(now, until)]
+    listed = (entry.event for entry in world.ledger.of_kinds(kind) if not entry.event.fields.get("hidden"))
+    events = [event for event in listed if event.at_ms <= min(now, until)]
     return sorted((event for event in events if event.at_ms >= since), key=lambda event: -event.at_ms)
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from dashboard_crypto.simulator.booking import SATOSHI, Entry
 from dashboard_crypto.simulator.clock import VirtualClock
+from dashboard_crypto.simulator.entries import SATOSHI, Entry
 from dashboard_crypto.simulator.errors import BinanceError, invalid, mandatory
 from dashboard_crypto.simulator.ledger import Ledger, holdings
 from dashboard_crypto.simulator.market import Market, divide, multiply
@@ -76,7 +76,7 @@ class World:
 
     def wallet(self, name: str, now_ms: int) -> dict[str, Decimal]:
         """Quantities of one wallet, by asset."""
-        return dict(sorted(self.ledger.balances(now_ms)[name].items()))
+        return dict(sorted(self.ledger.balances(now_ms).get(name, {}).items()))
 
     def usd_value(self, quantities: Mapping[str, Decimal], now_ms: int) -> Decimal:
         """What can be priced of some quantities, in USD."""

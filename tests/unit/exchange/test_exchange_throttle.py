@@ -15,7 +15,7 @@ from dashboard_crypto.core.errors import (
     MalformedAnswer,
 )
 from dashboard_crypto.exchange.answers import Refusal
-from dashboard_crypto.exchange.budget import Budget
+from dashboard_crypto.exchange.budget import BACKGROUND_SHARE, Budget
 from dashboard_crypto.exchange.endpoints import ENDPOINTS
 from dashboard_crypto.exchange.permissions import read_only_permissions
 from dashboard_crypto.exchange.server_clock import ServerClock, believable
@@ -85,8 +85,30 @@ def test_the_table_holds_the_published_weights() -> None:
     weights = {name: endpoint.weight for name, endpoint in ENDPOINTS.items()}
     assert weights == {
         "time": 1, "exchange_info": 20, "prices": 4, "klines": 2, "account": 20, "key_restrictions": 1, "funding": 1,
-        "earn_flexible": 150, "earn_locked": 150, "deposits": 1, "withdrawals": 18_000,
+        "earn_flexible": 150, "earn_locked": 150, "deposits": 1, "withdrawals": 18_000, "account_info": 1,
+        "wallet_totals": 60, "margin": 10, "isolated": 10, "loans": 300, "um_futures": 5, "cm_futures": 5,
+        "portfolio_margin": 20, "trades": 20, "fiat_orders": 45_000, "fiat_payments": 1, "p2p_orders": 1,
+        "pay_transactions": 3_000, "sub_accounts": 1, "sub_transfers": 1, "sub_history": 1, "conversions": 3_000,
+        "dust_log": 1, "dividends": 10, "rebates": 12_000, "transfers": 1, "margin_interest": 1, "margin_loans": 10,
+        "flexible_subscriptions": 150, "flexible_redemptions": 150, "flexible_rewards": 150,
+        "locked_subscriptions": 150, "locked_redemptions": 150, "locked_rewards": 150, "soft_staking_rewards": 50,
+        "boost_rewards": 150, "eth_stakings": 150, "eth_redemptions": 150, "sol_stakings": 150,
+        "sol_redemptions": 150, "wbeth_wraps": 150, "wbeth_unwraps": 150, "um_income": 30, "cm_income": 20,
+        "pm_um_income": 30, "pm_cm_income": 30,
     }  # fmt: skip
+    by_account = {name for name, endpoint in ENDPOINTS.items() if endpoint.pool == "sapi_uid"}
+    assert by_account == {"withdrawals", "fiat_orders", "pay_transactions", "conversions", "rebates"}
+
+
+def test_history_leaves_live_readings_their_share() -> None:
+    budget = Budget()
+    trades, account = ENDPOINTS["trades"], ENDPOINTS["account"]
+    asked = 0
+    while budget.wait_until_ms(trades, T0, BACKGROUND_SHARE) is None:
+        budget.charge(trades, T0)
+        asked += 1
+    assert asked == 180
+    assert budget.wait_until_ms(account, T0) is None
 
 
 def test_a_ban_that_cannot_be_stored_holds_in_this_process(caplog: pytest.LogCaptureFixture) -> None:

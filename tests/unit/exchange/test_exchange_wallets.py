@@ -38,6 +38,8 @@ class Account:
             "earn_flexible": {"rows": [], "total": 0},
             "earn_locked": {"rows": [], "total": 0},
             "key_restrictions": {"enableReading": True},
+            "account_info": {},
+            "loans": {"rows": [], "total": 0},
             **answers,
         }
         self.asked: list[str] = []

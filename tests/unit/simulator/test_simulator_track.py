@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard_crypto.simulator.clock import parse_iso
 from dashboard_crypto.simulator.klines import INTERVALS_MS, select, window
 from dashboard_crypto.simulator.market import Market, load_market
 from dashboard_crypto.simulator.record import PriceFileError, csv_tracks, split_symbol
@@ -144,6 +145,36 @@ def test_small_klines_aggregate_to_the_recorded_bar(shipped: Market) -> None:
                 assert max(part.high for part in parts) == whole.high == int(track.pieces.high[index])
                 assert min(part.low for part in parts) == whole.low == int(track.pieces.low[index])
                 assert sum(part.volume for part in parts) == whole.volume == int(track.pieces.volume[index])
+
+
+@pytest.mark.parametrize(
+    ("symbol", "interval"), [("BTCUSDT", "1h"), ("XRPUSDT", "1h"), ("EURUSDT", "1d"), ("EURUSDT", "4h")]
+)
+def test_bars_read_off_the_record_are_those_of_the_definition(shipped: Market, symbol: str, interval: str) -> None:
+    """Around the halt of 2023-03-24, at the record's two ends, and across a change of the bars' length."""
+    track, step = shipped.tracks[symbol], INTERVALS_MS[interval]
+    halt = parse_iso("2023-03-24T00:00:00Z")
+    for start in (track.first_ms - 3 * step + 1, halt, track.last_ms - 40 * DAY, track.last_ms - 9 * step):
+        now = start + 45 * DAY + 1234
+        rows = select(track, interval, start, None, limit=300, now_ms=now)
+        for opened, end, stats in rows:
+            assert stats == track.stats(opened, min(end, now))
+        opens = [opened for opened, _, _ in rows]
+        grid = range(-(-start // step) * step, now, step)
+        assert opens == [opened for opened in grid if track.stats(opened, min(opened + step, now))][:300]
+
+
+@pytest.mark.parametrize(("symbol", "interval"), [("BTCUSDT", "1h"), ("EURUSDT", "1d"), ("EURUSDT", "4h")])
+def test_the_newest_bars_are_those_of_the_definition(shipped: Market, symbol: str, interval: str) -> None:
+    """Asked without a start: with an unfinished bar, at a border, after the halt, after the end, before the record."""
+    track, step = shipped.tracks[symbol], INTERVALS_MS[interval]
+    last = track.last_ms // step * step
+    halted = parse_iso("2023-03-24T16:00:00Z")
+    for now in (last - 50 * step + 777, last - 50 * step, last, last + 3 * step, halted, track.first_ms + 2 * step + 5):
+        rows = select(track, interval, None, None, limit=30, now_ms=now)
+        grid = range(now // step * step - 60 * step, now, step)
+        klines = [(opened, opened + step, track.stats(opened, min(opened + step, now))) for opened in grid]
+        assert rows == [row for row in klines if row[2]][-30:]
 
 
 def test_a_kline_s_close_is_the_price_at_its_end(shipped: Market) -> None:
