@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dashboard_crypto import __version__
 from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.config import Settings, secret_key
 from dashboard_crypto.core.errors import PortfolioError
-from dashboard_crypto.core.ports import BanStore, Clock, ExchangeGateway
+from dashboard_crypto.core.ports import BanStore, Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
@@ -88,6 +88,7 @@ def build(
         store,
         chosen,
         factory,
+        None if factory is None else history_reader,
         balance_interval_s=settings.balance_update_interval_s,
         snapshot_interval_s=settings.snapshot_interval_s,
         min_base_usd=settings.min_base_usd,
@@ -118,6 +119,11 @@ def gateway_factory(settings: Settings, ban_store: BanStore, clock: Clock) -> Ca
         )
 
     return make
+
+
+def history_reader(gateway: ExchangeGateway) -> HistoryReader:
+    """The account's past comes over the same connection as its present."""
+    return cast("HistoryReader", gateway)
 
 
 def sync(clock: Clock) -> bool:

@@ -238,6 +238,10 @@ class StatsOut(Answer):
     first_snapshot_date: InstantOut | None
     last_snapshot_date: InstantOut | None
     latest_snapshot_id: int | None
+    history_start: InstantOut | None = Field(description="Where the history rebuilt from records begins")
+    coverage: float | None = Field(description="Share of the rebuilt value that rests on recorded movements, 0 to 1")
+    assumed_openings: dict[str, Number] = Field(description="Coins that were there before their first record")
+    assumed_departures: int = Field(description="Times that coins must have left without a record")
 
 
 class PointOut(Answer):

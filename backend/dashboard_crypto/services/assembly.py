@@ -8,6 +8,7 @@ from decimal import Decimal
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
+from dashboard_crypto.services.backfill import Backfill
 from dashboard_crypto.services.balance_cycle import BalanceCycle
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_book import FlowBook
@@ -74,13 +75,16 @@ def assemble(
     reconciler = Reconciler(store, clock)
     lease = WriterLease(store, clock, lease_ttl_s)
     flows = LedgerFlows(store, importer)
+    backfill = Backfill(store, clock, history, doorbell)
     loops = AutoRefresh(
         store,
         sessions,
         portfolio,
         cycle=BalanceCycle(portfolio, importer, jumps, ledger, rules),
         writer=writer,
-        worker=HistoryWorker(sessions, clock, ledger, flows, reconciler, make_reader=reader_factory),
+        worker=HistoryWorker(
+            sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory
+        ),
         lease=lease,
         clock=clock,
         doorbell=doorbell,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, GiveUp, KeyRefused, PortfolioError, Wait
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
+from dashboard_crypto.services.backfill import Backfill
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES, LedgerImporter
 from dashboard_crypto.services.reconciling import Reconciler
@@ -31,8 +32,9 @@ class HistoryWorker:
         clock: Clock,
         importer: LedgerImporter,
         flows: LedgerFlows,
-        reconciler: Reconciler,
         *,
+        reconciler: Reconciler,
+        backfill: Backfill,
         make_reader: ReaderFactory | None,
     ) -> None:
         self._sessions = sessions
@@ -40,6 +42,7 @@ class HistoryWorker:
         self._importer = importer
         self._flows = flows
         self._reconciler = reconciler
+        self._backfill = backfill
         self._flows_due = True
         self._make_reader = make_reader
         self._reader: tuple[ExchangeGateway, HistoryReader] | None = None
@@ -73,8 +76,11 @@ class HistoryWorker:
                 return True
         self._reconciler.step(reader, fence)
         read = self._importer.step(reader, fence)
+        if read is None:
+            return self._backfill.step(gateway, reader, fence)
         self._flows_due = read in FLOW_SOURCES
-        return read is not None
+        self._backfill.look_again()
+        return True
 
     def _current_reader(self) -> tuple[ExchangeGateway, HistoryReader] | None:
         """A reader over the gateway that the balances use, once that was looked at."""

@@ -15,7 +15,7 @@ from dashboard_crypto.core.thinning import thin
 from dashboard_crypto.core.timekeys import DAY_MS
 from dashboard_crypto.core.window_return import window_index, window_return
 from dashboard_crypto.core.windows import select_window
-from dashboard_crypto.db import flow_rows, snapshot_rows
+from dashboard_crypto.db import check_rows, flow_rows, snapshot_rows
 from dashboard_crypto.db.records import FlowRecord, SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_book import FlowBook
@@ -142,6 +142,10 @@ class PerformanceService:
         """Counts and totals over the whole history."""
         state = self._history.current()
         first_ms, last_ms = state.first_ms, state.last_ms
+        with self._store.reading() as session:
+            rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
+            latest_id = snapshot_rows.newest_id(session, self._store.portfolio_id)
+        past = {} if rebuilt is None else rebuilt[1]
         deposits, withdrawals = _totals(state.flows)
         return StatsView(
             tracking_days=0.0 if first_ms is None or last_ms is None else (last_ms - first_ms) / DAY_MS,
@@ -151,7 +155,11 @@ class PerformanceService:
             total_withdrawals_usd=withdrawals,
             first_snapshot_ms=first_ms,
             last_snapshot_ms=last_ms,
-            latest_snapshot_id=state.last_id or None,
+            latest_snapshot_id=latest_id,
+            history_start_ms=past.get("start_ms"),
+            coverage=past.get("coverage_ratio"),
+            assumed_openings={asset: Decimal(text) for asset, text in past.get("openings", {}).items()},
+            assumed_departures=len(past.get("gaps", ())),
         )
 
     def twr_history(self, days: int, max_points: int = 2000) -> TwrHistory:

@@ -6,7 +6,7 @@ percentages, as in the table. A withdrawal's `amount_usd` is negative.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -141,7 +141,11 @@ class TwinView:
 
 @dataclass(frozen=True, slots=True)
 class StatsView:
-    """Totals over the whole history. `total_withdrawals_usd` is positive."""
+    """Totals over the whole history. `total_withdrawals_usd` is positive.
+
+    `history_start_ms` is where the rebuilt past begins, None without one; `coverage` the share of its value that rests
+    on recorded movements, and `assumed_openings` the coins that were there before their first record.
+    """
 
     tracking_days: float
     total_snapshots: int
@@ -151,6 +155,10 @@ class StatsView:
     first_snapshot_ms: int | None
     last_snapshot_ms: int | None
     latest_snapshot_id: int | None
+    history_start_ms: int | None = None
+    coverage: float | None = None
+    assumed_openings: Mapping[str, Decimal] = field(default_factory=dict)
+    assumed_departures: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
