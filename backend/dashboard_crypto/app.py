@@ -19,6 +19,7 @@ from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import ExchangeClock, SystemClock
+from dashboard_crypto.services.export import Exporter
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -169,6 +170,7 @@ def _context(settings: Settings, services: Services) -> ApiContext:
         portfolio=services.portfolio,
         performance=services.performance,
         status=services.status,
+        exports=Exporter(services.store),
         doorbell=services.doorbell,
         clock=services.clock,
         version=__version__,

@@ -24,6 +24,7 @@ from dashboard_crypto.api.fields import (
     RecordId,
     query_int,
 )
+from dashboard_crypto.services.export import ExportKind
 
 MAX_POINTS = 1_000_000
 
@@ -90,6 +91,12 @@ class LinkIn(Input):
     """The imported cash flow that is the same."""
 
     imported_id: Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+
+class ExportPath(Input):
+    """What to export."""
+
+    what: ExportKind
 
 
 class EmptyBody(Input):

@@ -83,7 +83,7 @@ def assemble(
         cycle=BalanceCycle(portfolio, importer, jumps, ledger, rules),
         writer=writer,
         worker=HistoryWorker(
-            sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory
+            store, sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory
         ),
         lease=lease,
         clock=clock,

@@ -17,9 +17,8 @@ from dashboard_crypto.core.model import SPOT, Holding
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.core.rebuild import Gap, QuantityHistory, rebuild
-from dashboard_crypto.core.taxonomy import EVERYTHING, Scope, redemption_residues
+from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
 from dashboard_crypto.core.timekeys import to_key
-from dashboard_crypto.core.twins import echoes
 from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, flow_rows, ledger_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
@@ -27,6 +26,7 @@ from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import past_flows
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.history import History
+from dashboard_crypto.services.ledger_reading import counting
 from dashboard_crypto.services.past_prices import PastPrices
 
 NAME = "backfill"
@@ -109,18 +109,17 @@ class Backfill:
             sets = balance_rows.holdings_between(session, store.portfolio_id, live_from_ms, live_from_ms)
             flows = flow_rows.load_flows(session, store.portfolio_id, None, live_from_ms)
             last = check_rows.load_check(session, store.portfolio_id, NAME)
-        past = tuple(movement for movement in told if movement.instant_ms <= live_from_ms)
+        past = tuple(movement for movement in counting(told) if movement.instant_ms <= live_from_ms)
         signature = _signature(live_from_ms, past, flows)
         if not past or not sets or (last is not None and last[1]["signature"] == signature):
             return None
-        movements = _counting(past)
         holdings = [Holding(asset, SPOT, quantity) for asset, quantity in sets[-1].quantities.items()]
-        history = rebuild(holdings, movements, live_from_ms, self._scope)
+        history = rebuild(holdings, past, live_from_ms, self._scope)
         hours = history.hours()
         hours = hours[[to_key(at_ms) < to_key(live_from_ms) for at_ms in hours.tolist()]]
         if not len(hours):
             return None
-        return _Plan(signature, live_from_ms, history, movements, PastPrices(history, hours))
+        return _Plan(signature, live_from_ms, history, past, PastPrices(history, hours))
 
     def _list_flows(self, plan: _Plan) -> None:
         """Everything that crosses the border of the valued portfolio before the live part."""
@@ -182,13 +181,6 @@ class Backfill:
                 flow_rows.update_flow(session, portfolio_id, old, new, now_ms)
         for new in (*plan.turns, *plan.added):
             flow_rows.insert_flow(session, portfolio_id, new, now_ms)
-
-
-def _counting(past: tuple[Movement, ...]) -> tuple[Movement, ...]:
-    """Without what only repeats another record, and with the income that no record tells."""
-    repeated = echoes(past)
-    kept = tuple(movement for movement in past if movement.key not in repeated)
-    return kept + redemption_residues(kept)
 
 
 def _signature(live_from_ms: int, past: tuple[Movement, ...], flows: tuple[FlowRecord, ...]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, GiveUp, KeyRefused, PortfolioError, Wait
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
+from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.backfill import Backfill
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES, LedgerImporter
@@ -28,6 +29,7 @@ class HistoryWorker:
 
     def __init__(
         self,
+        store: Store,
         sessions: SessionManager,
         clock: Clock,
         importer: LedgerImporter,
@@ -43,6 +45,8 @@ class HistoryWorker:
         self._flows = flows
         self._reconciler = reconciler
         self._backfill = backfill
+        self._store = store
+        self._seen_revision = -1
         self._flows_due = True
         self._make_reader = make_reader
         self._reader: tuple[ExchangeGateway, HistoryReader] | None = None
@@ -70,6 +74,7 @@ class HistoryWorker:
             return TROUBLE_S
 
     def _step(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
+        self._notice_changes()
         if self._flows_due:
             self._flows_due = self._flows.step(gateway, fence)
             if self._flows_due:
@@ -81,6 +86,14 @@ class HistoryWorker:
         self._flows_due = read in FLOW_SOURCES
         self._backfill.look_again()
         return True
+
+    def _notice_changes(self) -> None:
+        """An import from the command line, or a decision of the owner, may change what follows from the ledger."""
+        history_revision = self._store.revision()[1]
+        if history_revision != self._seen_revision:
+            self._seen_revision = history_revision
+            self._flows_due = True
+            self._backfill.look_again()
 
     def _current_reader(self) -> tuple[ExchangeGateway, HistoryReader] | None:
         """A reader over the gateway that the balances use, once that was looked at."""

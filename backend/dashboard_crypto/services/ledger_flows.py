@@ -10,6 +10,7 @@ from dashboard_crypto.core.taxonomy import EVERYTHING, Part, Scope, classify, ex
 from dashboard_crypto.db import balance_rows, flow_rows, ledger_rows
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.ledger_reading import STATEMENT, counting
 
 _AT_ONCE = 25
 """Each flow asks for prices: a batch is a few seconds of work, and one transaction."""
@@ -32,15 +33,19 @@ class LedgerFlows:
         with store.reading() as session:
             sources = ledger_rows.load_sources(session, store.portfolio_id)
             unpriced = balance_rows.load_balances(session, store.portfolio_id).unpriced
-            movements = ledger_rows.load_movements(session, store.portfolio_id)
+            movements = counting(ledger_rows.load_movements(session, store.portfolio_id))
             known = flow_rows.imported_flows(session, store.portfolio_id)
             stored = {flow.external_id: (flow.asset, flow.quantity, flow.reported_ms) for flow in known}
             records = ledger_rows.load_records(session, store.portfolio_id, [flow.external_id or "" for flow in known])
-        gone = [key for key, record in records.items() if key in stored and record.entry.state == "void"]
-        if gone:
-            self._importer.drop(gone, fence)
         finished = {name for name, source in sources.items() if source.done}
-        parts = [part for part in self._parts(movements, finished) if _fact(part) != stored.get(part.key)]
+        everything = self._parts(movements, finished)
+        gone = [key for key, record in records.items() if key in stored and record.entry.state == "void"]
+        counted = {part.key for part in everything}
+        # The exchange tells it by now, or another file does better.
+        gone += [key for key in stored if key and key.startswith("statement:") and key not in counted]
+        if gone:
+            self._importer.drop(list(dict.fromkeys(gone)), fence)
+        parts = [part for part in everything if _fact(part) != stored.get(part.key)]
         batch = parts[:_AT_ONCE]
         if batch:
             kinds = {part.key: part.movement.kind for part in batch}
@@ -48,7 +53,7 @@ class LedgerFlows:
         return len(parts) > len(batch)
 
     def _parts(self, movements: Sequence[Movement], finished: Collection[str]) -> tuple[Part, ...]:
-        known = [m for m in movements if m.source in finished or m.source.startswith("statement_")]
+        known = [m for m in movements if m.source in finished or m.source.startswith(STATEMENT)]
         return external_parts(classify(known, self._scope).parts)
 
 
