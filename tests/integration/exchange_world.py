@@ -27,14 +27,20 @@ class World:
         self.clock = SteppedClock()
         self.bans = Bans()
 
-    def gateway(self, limits: Limits = QUICK) -> BinanceGateway:
+    def gateway(self, limits: Limits = QUICK, *, allow_trading_key: bool = False) -> BinanceGateway:
         return BinanceGateway(
             Credentials(KEY, SECRET),
             base_url=self.probe.base_url,
             clock=self.clock,
             ban_store=self.bans,
             limits=limits,
+            allow_trading_key=allow_trading_key,
         )
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass here and at the exchange."""
+        self.clock.advance(seconds)
+        self.probe.skew_ms += round(seconds * 1000)
 
     def warm(self, limits: Limits = QUICK) -> BinanceGateway:
         """A gateway that has read once and has forgotten nothing since."""

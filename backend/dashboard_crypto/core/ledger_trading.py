@@ -34,6 +34,7 @@ _ENDPOINTS = {
     "FUNDING": FUNDING,
     "MARGIN": MARGIN,
     "ISOLATEDMARGIN": "isolated",
+    "ISOLATED_MARGIN": "isolated",
     "UMFUTURE": UM_FUTURES,
     "CMFUTURE": CM_FUTURES,
     "OPTION": OPTIONS,

@@ -22,12 +22,31 @@ Bar = tuple[int, Decimal]
 
 
 class _Pair:
-    """Closes of one pair: every hour that ends in `(after_ms, until_ms]` has been asked for."""
+    """Closes of one pair. `spans` are the stretches `(after, until]` that have been asked for, apart and in order."""
 
-    def __init__(self, after_ms: int) -> None:
-        self.after_ms = after_ms
-        self.until_ms = after_ms
+    def __init__(self) -> None:
         self.closes: dict[int, Decimal] = {}
+        self.spans: list[tuple[int, int]] = []
+
+    def missing(self, after_ms: int, until_ms: int) -> tuple[int, int] | None:
+        """The first stretch of `(after_ms, until_ms]` that has not been asked for."""
+        for start, end in self.spans:
+            if after_ms < start:
+                return after_ms, min(until_ms, start)
+            after_ms = max(after_ms, end)
+            if after_ms >= until_ms:
+                return None
+        return after_ms, until_ms
+
+    def note(self, after_ms: int, until_ms: int) -> None:
+        """A stretch has been asked for."""
+        merged: list[tuple[int, int]] = []
+        for start, end in sorted([*self.spans, (after_ms, until_ms)]):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+            else:
+                merged.append((start, end))
+        self.spans = merged
 
 
 class HourlyBars:
@@ -80,23 +99,13 @@ class HourlyBars:
 
     def _closes(self, name: str, first_ms: int, last_ms: int) -> Mapping[int, Decimal]:
         """The closes of a pair, asked for as far as they are not known."""
-        pair = self._kept.get(name)
-        after_ms = first_ms - HOUR_MS
-        if pair is None or after_ms > pair.until_ms + _PAGE * HOUR_MS or last_ms < pair.after_ms - _PAGE * HOUR_MS:
-            pair = self._kept[name] = _Pair(after_ms)
+        pair = self._kept.setdefault(name, _Pair())
         self._kept.move_to_end(name)
         while len(self._kept) > _KEPT_PAIRS:
             self._kept.popitem(last=False)
-        if after_ms < pair.after_ms:
-            self._extend(name, pair, after_ms, pair.after_ms)
-            pair.after_ms = after_ms
-        while pair.until_ms < last_ms:
-            pair.until_ms = self._ask(name, pair, pair.until_ms, last_ms)
+        while (span := pair.missing(first_ms - HOUR_MS, last_ms)) is not None:
+            pair.note(span[0], self._ask(name, pair, *span))
         return pair.closes
-
-    def _extend(self, name: str, pair: _Pair, after_ms: int, until_ms: int) -> None:
-        while after_ms < until_ms:
-            after_ms = self._ask(name, pair, after_ms, until_ms)
 
     def _ask(self, name: str, pair: _Pair, after_ms: int, last_ms: int) -> int:
         """One question: the next thousand bars; how far they reach."""

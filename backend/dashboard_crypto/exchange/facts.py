@@ -62,7 +62,7 @@ class FactsReader:
 
     def _refresh(self, now: float) -> None:
         try:
-            answer = self._call("account_info")
+            self._facts = _parsed(self._call("account_info"))
         except (NotPermitted, EndpointGone, RequestRefused) as refusal:
             _log.info("the account does not tell its wallets: %s", refusal)
             self._facts = self._facts or AccountFacts()
@@ -71,9 +71,6 @@ class FactsReader:
                 raise PartialReading(f"the account's wallets are not known: {failure}") from failure
             self._due = now + _RETRY_S
             return
-        else:
-            names = ("isMarginEnabled", "isFutureEnabled", "isPortfolioMarginRetailEnabled")
-            self._facts = AccountFacts(*(fields.truth(answer, name, "account/info", default=False) for name in names))
         self._due = now + REFRESH_S
 
     def _ask_subs(self) -> bool:
@@ -89,3 +86,8 @@ class FactsReader:
             return ()
         rows = fields.rows(answer.get("assets"), "isolated")
         return tuple(sorted(fields.text(row, "symbol", "isolated") for row in rows))
+
+
+def _parsed(answer: fields.Row) -> AccountFacts:
+    names = ("isMarginEnabled", "isFutureEnabled", "isPortfolioMarginRetailEnabled")
+    return AccountFacts(*(fields.truth(answer, name, "account/info", default=False) for name in names))

@@ -222,6 +222,8 @@ def test_futures_transfer_in_the_income_list_is_not_counted_again() -> None:
 def test_transfer_routes_name_both_wallets() -> None:
     route = entry("transfer", type="ISOLATEDMARGIN_MAIN", fromSymbol="BTCUSDT")
     assert [(m.wallet, m.amount) for m in route.movements] == [("isolated:BTCUSDT", D(-1)), ("spot", D(1))]
+    opened = entry("transfer", type="MAIN_ISOLATED_MARGIN", toSymbol="BTCUSDT")
+    assert [m.wallet for m in opened.movements] == ["spot", "isolated:BTCUSDT"]
     both = entry("transfer", type="MAIN_PORTFOLIO_MARGIN")
     assert [m.wallet for m in both.movements] == ["spot", "portfolio_margin"]
     with pytest.raises(MalformedAnswer, match="MAIN_MOON"):

@@ -17,6 +17,9 @@ DAY_MS = 24 * HOUR_MS
 OPENED_MS = 1_498_867_200_000
 """2017-07-01: the exchange has nothing older."""
 
+MARGIN_MS = 1_554_076_800_000
+"""2019-04-01: margin trading began three months later."""
+
 STAKING_MS = 1_604_188_800_000
 """2020-11-01: ETH 2.0 staking began a month later, every other kind of staking after it."""
 
@@ -95,7 +98,9 @@ LISTINGS: Mapping[str, Listing] = {
     "margin_interest": Listing(
         "margin_interest", 30 * DAY_MS, 100, months=3, need="margin", variants="interest", is_optional=True
     ),
-    "margin_loan": Listing("margin_loans", 7 * DAY_MS - 1, 100, need="margin", variants="loan", is_optional=True),
+    "margin_loan": Listing(
+        "margin_loans", 7 * DAY_MS - 1, 100, since_ms=MARGIN_MS, need="margin", variants="loan", is_optional=True
+    ),
     "um_income": _income("um_income", 89, 3),
     "cm_income": _income("cm_income", 360, 0),
     "flexible_subscription": _earn("flexible_subscriptions"),

@@ -132,7 +132,8 @@ class WindowWalk:
         return told < total
 
     def _has_older(self, place: Place, answer: Any, rows: Sequence[Record]) -> bool:
-        if not answer.get("moreData"):
+        is_full = len(rows) >= self._listing.size
+        if not answer.get("moreData", is_full):
             return False
         oldest = min((instant(row, "createTime") for row in rows), default=place.end + 1)
         if oldest >= (place.until or place.end + 1) or oldest < place.start:
