@@ -167,3 +167,15 @@ def test_the_commands(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     assert run(tmp_path, "export", "--what", "flows", "--format", "json", "--output", str(target)).returncode == 0
     assert json.loads(target.read_text(encoding="utf-8")) == []
+
+
+def test_a_file_waits_for_the_sources_that_may_tell_the_same(life: Life) -> None:
+    life.reader.records = {"deposit": [deposit(n, "USDT", f"{100 + n}", PAST_MS + hours(n)) for n in range(8)]}
+    life.live(1)
+    take(life, history_file((PAST_MS, "Deposit", "USDT", "100"), (PAST_MS - hours(9), "Deposit", "USDT", "55")))
+    for _ in range(2):
+        life.services.auto_refresh.history_tick()
+    assert life.services.performance.cash_flows().rows == ()
+    life.read_history()
+    rows = life.services.performance.cash_flows().rows
+    assert [row.amount_usd for row in rows] == [dec(55), *(dec(100 + n) for n in range(8))]

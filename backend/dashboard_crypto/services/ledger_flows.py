@@ -10,6 +10,7 @@ from dashboard_crypto.core.taxonomy import EVERYTHING, Part, Scope, classify, ex
 from dashboard_crypto.db import balance_rows, flow_rows, ledger_rows
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.ledger_import import FLOW_SOURCES
 from dashboard_crypto.services.ledger_reading import STATEMENT, counting
 
 _AT_ONCE = 25
@@ -27,7 +28,8 @@ class LedgerFlows:
     def step(self, gateway: ExchangeGateway, fence: int) -> bool:
         """Take over one batch; True if there may be more.
 
-        Only sources that were read to their end count: part of one would be a part of the truth.
+        Only sources that were read to their end count: part of one would be a part of the truth. Imported files count
+        once all sources of cash flows were read, which may tell the same flows.
         """
         store = self._store
         with store.reading() as session:
@@ -38,6 +40,8 @@ class LedgerFlows:
             stored = {flow.external_id: (flow.asset, flow.quantity, flow.reported_ms) for flow in known}
             records = ledger_rows.load_records(session, store.portfolio_id, [flow.external_id or "" for flow in known])
         finished = {name for name, source in sources.items() if source.done}
+        if finished and all(source.done for name, source in sources.items() if name in FLOW_SOURCES):
+            finished.add(STATEMENT)
         everything = self._parts(movements, finished)
         gone = [key for key, record in records.items() if key in stored and record.entry.state == "void"]
         counted = {part.key for part in everything}
@@ -53,7 +57,8 @@ class LedgerFlows:
         return len(parts) > len(batch)
 
     def _parts(self, movements: Sequence[Movement], finished: Collection[str]) -> tuple[Part, ...]:
-        known = [m for m in movements if m.source in finished or m.source.startswith(STATEMENT)]
+        has_statements = STATEMENT in finished
+        known = [m for m in movements if m.source in finished or (has_statements and m.source.startswith(STATEMENT))]
         return external_parts(classify(known, self._scope).parts)
 
 

@@ -28,6 +28,7 @@ REREAD_MS = 3_600_000
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 3600.0
 PAIRS_EVERY_S = 86_400.0
+TELL_EVERY_S = 1.0
 FLOW_SOURCES = (
     "deposit",
     "withdrawal",
@@ -58,6 +59,7 @@ class LedgerImporter:
         self._pairs_at: float | None = None
         self._retry_at: dict[str, tuple[float, float]] = {}
         self._wanted_after_ms = 0
+        self._told_at: float | None = None
         self.progress = ImportProgress(clock)
 
     def want_news(self, after_ms: int) -> None:
@@ -99,9 +101,18 @@ class LedgerImporter:
         with self._store.writing_as(fence) as session:
             ledger_rows.save_records(session, self._store.portfolio_id, records)
             ledger_rows.save_source(session, self._store.portfolio_id, after, now_ms)
-            if not state.done or state.error:
-                revision, _ = state_rows.bump(session, self._store.portfolio_id)
-                self._doorbell.ring("status", revision)
+            is_news = (not state.done or state.error is not None) and self._may_tell(after)
+            revision = state_rows.bump(session, self._store.portfolio_id)[0] if is_news else 0
+        if is_news:
+            self._doorbell.ring("status", revision)
+
+    def _may_tell(self, after: SourceState) -> bool:
+        """Twenty pages a second would make every listener read the status twenty times."""
+        now = self._clock.monotonic()
+        if not after.done and self._told_at is not None and now - self._told_at < TELL_EVERY_S:
+            return False
+        self._told_at = now
+        return True
 
     def _converted(self, reader: HistoryReader, page: HistoryPage, seen_ms: int) -> list[LedgerRecord]:
         pairs = self._known_pairs(reader) if page.source == "trade" and page.records else {}
