@@ -112,6 +112,7 @@ def _past(endpoint_id: str, path: str, weight: int, shape: Shape = "object", *, 
 
 _PAST = (
     Endpoint("trades", "get", "api", 3, "myTrades", "api_ip", 20, True, "list", (), _READING),
+    _past("margin_trades", "v1/margin/myTrades", 10, "list"),
     _past("fiat_orders", "v1/fiat/orders", 45_000, uid=True),
     _past("fiat_payments", "v1/fiat/payments", 1),
     _past("p2p_orders", "v1/c2c/orderMatch/listUserOrderHistory", 1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
@@ -24,6 +23,26 @@ class AccountFacts:
     has_margin: bool = False
     has_futures: bool = False
     has_portfolio_margin: bool = False
+    has_options: bool = False
+
+    def closed(self) -> frozenset[str]:
+        """The wallets that are not open, in the words of the exchange's transfer types."""
+        opened = {
+            "PORTFOLIO": self.has_portfolio_margin,
+            "MARGIN": self.has_margin,
+            "UMFUTURE": self.has_futures,
+            "CMFUTURE": self.has_futures,
+            "OPTION": self.has_options,
+        }
+        return frozenset(word for word, is_open in opened.items() if not is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The pairs of isolated margin that were ever opened, and the wallets that are closed (`AccountFacts.closed`)."""
+
+    isolated: tuple[str, ...] = ()
+    closed: frozenset[str] = frozenset()
 
 
 class FactsReader:
@@ -51,10 +70,12 @@ class FactsReader:
             self._has_subs = (now + REFRESH_S, self._ask_subs())
         return self._has_subs[1]
 
-    def isolated_pairs(self) -> Sequence[str]:
-        """The pairs of isolated margin that were ever opened."""
-        if not self.current().has_margin:
-            return ()
+    def opened(self) -> Opened:
+        """What decides which questions there are to ask."""
+        facts = self.current()
+        return Opened(self._isolated_pairs() if facts.has_margin else (), facts.closed())
+
+    def _isolated_pairs(self) -> tuple[str, ...]:
         now = self._clock.monotonic()
         if self._pairs is None or now >= self._pairs[0]:
             self._pairs = (now + REFRESH_S, self._ask_pairs())
@@ -89,5 +110,5 @@ class FactsReader:
 
 
 def _parsed(answer: fields.Row) -> AccountFacts:
-    names = ("isMarginEnabled", "isFutureEnabled", "isPortfolioMarginRetailEnabled")
+    names = ("isMarginEnabled", "isFutureEnabled", "isPortfolioMarginRetailEnabled", "isOptionsEnabled")
     return AccountFacts(*(fields.truth(answer, name, "account/info", default=False) for name in names))

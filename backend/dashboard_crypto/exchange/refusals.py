@@ -11,7 +11,7 @@ from dashboard_crypto.core.errors import ExchangeDown, KeyRefused
 class RequestRefused(ExchangeDown):
     """A business refusal with a vendor code, such as -1121 for an unknown symbol. Asking again changes nothing."""
 
-    def __init__(self, message: str, code: int) -> None:
+    def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message)
         self.code = code
 

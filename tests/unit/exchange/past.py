@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard_crypto.core.errors import ExchangeDown
+from dashboard_crypto.exchange.facts import Opened
 from dashboard_crypto.exchange.history.sources import LISTINGS, Listing
 from dashboard_crypto.exchange.history.windows import WindowWalk
 from dashboard_crypto.exchange.refusals import RequestRefused
@@ -37,6 +38,7 @@ class Past:
     code: int = -1127
     per_answer: int | None = None
     fail: Exception | None = None
+    closed: frozenset[str] = frozenset()
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
@@ -68,7 +70,7 @@ class Past:
 
 def walk(past: Past, source: str) -> WindowWalk:
     """A new walk, as a new process would make it."""
-    return WindowWalk(source, past.listing, past, lambda: ("BTCUSDT", "ETHBTC"))
+    return WindowWalk(source, past.listing, past, lambda: Opened(("BTCUSDT", "ETHBTC"), past.closed))
 
 
 @dataclass

@@ -94,7 +94,7 @@ def test_the_table_holds_the_published_weights() -> None:
         "locked_subscriptions": 150, "locked_redemptions": 150, "locked_rewards": 150, "soft_staking_rewards": 50,
         "boost_rewards": 150, "eth_stakings": 150, "eth_redemptions": 150, "sol_stakings": 150,
         "sol_redemptions": 150, "wbeth_wraps": 150, "wbeth_unwraps": 150, "um_income": 30, "cm_income": 20,
-        "pm_um_income": 30, "pm_cm_income": 30,
+        "pm_um_income": 30, "pm_cm_income": 30, "margin_trades": 10,
     }  # fmt: skip
     by_account = {name for name, endpoint in ENDPOINTS.items() if endpoint.pool == "sapi_uid"}
     assert by_account == {"withdrawals", "fiat_orders", "pay_transactions", "conversions", "rebates"}

@@ -11,8 +11,8 @@ import pytest
 
 from dashboard_crypto.core.errors import ExchangeDown, MalformedAnswer
 from dashboard_crypto.exchange.history.coins import Coins
-from dashboard_crypto.exchange.history.trades import TradeWalk, round_of
-from dashboard_crypto.exchange.refusals import RequestRefused
+from dashboard_crypto.exchange.history.trades import TradeWalk, round_of, with_margin
+from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 
 NOW_MS = 1_755_259_200_000
 HOUR_MS = 3_600_000
@@ -188,6 +188,50 @@ def test_a_delisted_pair_that_nobody_knows_any_more_is_passed() -> None:
     story = Story(trades)
     story.finish()
     assert set(story.found) == {("BTCUSDT", 100)}
+
+
+def test_margin_trades_are_read_beside_those_of_the_spot_market() -> None:
+    asked: list[tuple[str, str, str | int | None]] = []
+
+    def call(endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
+        question = dict(params or {})
+        asked.append((endpoint_id, str(question["symbol"]), question.get("isIsolated")))
+        if endpoint_id == "margin_trades" and question["symbol"] == "ADAUSDT":
+            raise RequestRefused("Not a valid margin pair", -3028)
+        return [{"symbol": question["symbol"], "id": 5}] if question["fromId"] == 0 else []
+
+    pairs = with_margin({"ADAUSDT": ("ADA", "USDT"), "BTCUSDT": ("BTC", "USDT")}, ["BTCUSDT", "GONEUSDT"])
+    cursor, done, found = None, False, 0
+    while not done:
+        page = TradeWalk(call).step(cursor, NOW_MS, pairs, Coins())
+        cursor, done, found = page.cursor, page.done, found + len(page.records)
+    assert sorted(asked, key=str) == sorted(
+        [
+            ("trades", "ADAUSDT", None), ("trades", "BTCUSDT", None), ("margin_trades", "ADAUSDT", "FALSE"),
+            ("margin_trades", "BTCUSDT", "FALSE"), ("margin_trades", "BTCUSDT", "TRUE"),
+        ],
+        key=str,
+    )  # fmt: skip
+    assert found == 4
+
+
+@pytest.mark.parametrize("refusal", [EndpointGone("no"), NotPermitted("no")])
+def test_margin_trades_that_are_not_offered_do_not_stop_the_others(refusal: Exception) -> None:
+    refused: list[object] = []
+
+    def call(endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
+        if endpoint_id == "margin_trades":
+            refused.append(params)
+            raise refusal
+        return [{"symbol": "BTCUSDT", "id": 5}] if params and params["fromId"] == 0 else []
+
+    pairs = with_margin({"BTCUSDT": ("BTC", "USDT"), "ADAUSDT": ("ADA", "USDT")}, [])
+    walk, cursor, done, found = TradeWalk(call), None, False, 0
+    while not done:
+        page = walk.step(cursor, NOW_MS, pairs, Coins())
+        cursor, done, found = page.cursor, page.done, found + len(page.records)
+    assert found == 2
+    assert len(refused) == 1
 
 
 def test_an_answer_older_than_the_question_is_refused() -> None:

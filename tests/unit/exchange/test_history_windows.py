@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.unit.exchange.past import DAY_MS, NOW_MS, Past, Reader, past_of, walk
 
 from dashboard_crypto.core.errors import MalformedAnswer
+from dashboard_crypto.exchange.facts import AccountFacts
 from dashboard_crypto.exchange.history.cursor import place_of
 from dashboard_crypto.exchange.history.sources import HOUR_MS, LISTINGS, OPENED_MS, months_before
 from dashboard_crypto.exchange.refusals import RequestRefused
@@ -246,6 +247,28 @@ def test_transfers_are_asked_for_by_every_kind_and_say_which_pair() -> None:
     assert len({*kinds}) == 33
     assert ids(reader.found) == {"1", "2"}
     assert {row.get("toSymbol") for row in reader.found} == {None, "BTCUSDT", "ETHBTC"}
+
+
+def test_news_of_transfers_are_asked_for_open_wallets_only() -> None:
+    past = past_of("transfer", "bare", "timestamp", closed=AccountFacts(has_portfolio_margin=True).closed())
+    reader = Reader(past, "transfer")
+    reader.finish()
+    past.asked.clear()
+    reader.finish(NOW_MS + 30_000)
+    kinds = {question["type"] for question in past.asked}
+    assert kinds == {"MAIN_FUNDING", "FUNDING_MAIN", "MAIN_PORTFOLIO_MARGIN", "PORTFOLIO_MARGIN_MAIN"}
+
+
+def test_what_the_exchange_has_forgotten_meanwhile_is_not_asked_for() -> None:
+    past = past_of("c2c", "data", "createTime")
+    reader = Reader(past, "c2c")
+    reader.step()
+    later = NOW_MS + 400 * DAY_MS
+    reader.finish(later)
+    past.asked.clear()
+    reader.finish(later + 400 * DAY_MS)
+    starts = [question["startTimestamp"] for question in past.asked]
+    assert min(starts) == months_before(later + 400 * DAY_MS, 6) + HOUR_MS
 
 
 def test_an_unknown_kind_of_transfer_is_passed_over_and_other_refusals_are_not() -> None:

@@ -16,7 +16,7 @@ from dashboard_crypto.exchange.history.coins import Coins
 from dashboard_crypto.exchange.history.cursor import cursor_fields
 from dashboard_crypto.exchange.history.sources import DAY_MS, LISTINGS, Listing
 from dashboard_crypto.exchange.history.trades import SOURCE as TRADE
-from dashboard_crypto.exchange.history.trades import Pairs, TradeWalk
+from dashboard_crypto.exchange.history.trades import Pairs, TradeWalk, with_margin
 from dashboard_crypto.exchange.history.windows import TOO_WIDE, WindowWalk
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 
@@ -61,13 +61,13 @@ class History:
 
     def _step(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
         if source == TRADE:
-            return self._trades.step(cursor, until_ms, self._pairs(), self.coins)
+            return self._trades.step(cursor, until_ms, self._markets(), self.coins)
         if source == DUST:
             return self._dust(until_ms)
         listing = LISTINGS[source]
         if self._facts.current().has_portfolio_margin and source in _PORTFOLIO_MARGIN:
             listing = replace(listing, endpoint=_PORTFOLIO_MARGIN[source], months=3, window_ms=89 * DAY_MS)
-        return WindowWalk(source, listing, self._call, self._facts.isolated_pairs).step(cursor, until_ms)
+        return WindowWalk(source, listing, self._call, self._facts.opened).step(cursor, until_ms)
 
     def _exists(self, listing: Listing | None) -> bool:
         need = listing.need if listing else "none"
@@ -75,6 +75,12 @@ class History:
             return self._facts.has_sub_accounts()
         facts = self._facts.current()
         return {"none": True, "margin": facts.has_margin, "futures": facts.has_futures}[need]
+
+    def _markets(self) -> Pairs:
+        pairs = self._pairs()
+        if not self._facts.current().has_margin:
+            return pairs
+        return with_margin(pairs, self._facts.opened().isolated)
 
     def _dust(self, until_ms: int) -> HistoryPage:
         rows = tuple(ledger.records_of(self._call("dust_log")))

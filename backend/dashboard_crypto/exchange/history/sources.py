@@ -94,7 +94,7 @@ LISTINGS: Mapping[str, Listing] = {
     "convert": Listing("conversions", 30 * DAY_MS, 1000, "older"),
     "dividend": Listing("dividends", 180 * DAY_MS, 500, "split", overlap_ms=7 * DAY_MS),
     "rebate": Listing("rebates", 30 * DAY_MS, 200, pages=("page", ""), overlap_ms=7 * DAY_MS, is_optional=True),
-    "transfer": Listing("transfers", 200 * DAY_MS, 100, months=6, variants="transfer"),
+    "transfer": Listing("transfers", 200 * DAY_MS, 100, months=6, variants="transfer", overlap_ms=3 * DAY_MS),
     "margin_interest": Listing(
         "margin_interest", 30 * DAY_MS, 100, months=3, need="margin", variants="interest", is_optional=True
     ),

@@ -8,7 +8,7 @@ rounds ask the pairs of two coins whose quantities have moved, and every six hou
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,13 +18,14 @@ from dashboard_crypto.core.record_fields import Record, text
 from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.history.coins import Coins
 from dashboard_crypto.exchange.history.cursor import cursor_fields
-from dashboard_crypto.exchange.refusals import RequestRefused
+from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 
 SOURCE = "trade"
 _PAGE = 1000
 _REST_PER_ROUND = 5
 _FULL_ROUND_MS = 6 * 3_600_000
-_GONE = -1121
+_GONE = frozenset({-1121, -3003, -3027, -3028, -11001})  # no such pair, no such margin account, not a margin pair
+_CROSS, _ISOLATED = "m:", "i:"
 
 Pairs = Mapping[str, tuple[str, str]]
 
@@ -83,11 +84,18 @@ def round_of(cursor: str | None) -> Round:
     raise problem
 
 
+def with_margin(pairs: Pairs, isolated: Iterable[str]) -> Pairs:
+    """All pairs, and beside each its cross-margin market; of the `isolated` ones the isolated market too."""
+    cross = {f"{_CROSS}{name}": coins for name, coins in pairs.items()}
+    return {**pairs, **cross, **{f"{_ISOLATED}{name}": pairs[name] for name in isolated if name in pairs}}
+
+
 class TradeWalk:
-    """One question per step, about one pair."""
+    """One question per step, about one pair in one market."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self._is_margin_refused = False
 
     def step(self, cursor: str | None, until_ms: int, pairs: Pairs, coins: Coins) -> HistoryPage:
         """Go on with the round, or begin the next one."""
@@ -109,12 +117,19 @@ class TradeWalk:
         return _page(state, tuple(rows), pairs)
 
     def _ask(self, state: Round, name: str) -> list[Record]:
-        question: dict[str, str | int] = {"symbol": name, "fromId": state.ids.get(name, 0), "limit": _PAGE}
+        endpoint, question = _question(name, state.ids.get(name, 0))
+        if endpoint != "trades" and self._is_margin_refused and name not in state.ids:
+            return []
         try:
-            rows: list[Record] = self._call("trades", question)
+            rows: list[Record] = self._call(endpoint, question)
         except RequestRefused as refusal:
-            if refusal.code != _GONE:
+            if refusal.code not in _GONE:
                 raise
+            rows = []
+        except (EndpointGone, NotPermitted):
+            if endpoint == "trades" or name in state.ids:
+                raise
+            self._is_margin_refused = True  # until the next start, nobody asks again
             rows = []
         numbers = [int(text(row, "id")) for row in rows]
         if numbers:
@@ -123,6 +138,15 @@ class TradeWalk:
             state.ids[name] = max(numbers) + 1
         state.more = name if len(rows) >= _PAGE else ""
         return rows
+
+
+def _question(name: str, from_id: int) -> tuple[str, dict[str, str | int]]:
+    """Endpoint and parameters; the name of a margin market begins with a mark."""
+    mark, _, symbol = name.rpartition(":")
+    question: dict[str, str | int] = {"symbol": symbol, "fromId": from_id, "limit": _PAGE}
+    if not mark:
+        return "trades", question
+    return "margin_trades", question | {"isIsolated": "TRUE" if f"{mark}:" == _ISOLATED else "FALSE"}
 
 
 def _page(state: Round, rows: tuple[Mapping[str, Any], ...], pairs: Pairs) -> HistoryPage:

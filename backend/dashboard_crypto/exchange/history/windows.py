@@ -13,6 +13,7 @@ from dashboard_crypto.core.errors import MalformedAnswer
 from dashboard_crypto.core.model import HistoryPage
 from dashboard_crypto.core.record_fields import Record, instant, utc_instant
 from dashboard_crypto.exchange.endpoints import Call
+from dashboard_crypto.exchange.facts import Opened
 from dashboard_crypto.exchange.history.cursor import Place, place_of
 from dashboard_crypto.exchange.history.sources import DAY_MS, HOUR_MS, Listing, months_before
 from dashboard_crypto.exchange.history.variants import Variant, variants
@@ -29,18 +30,18 @@ _TOTALS = ("total", "totalCount", "totalRecords")
 class WindowWalk:
     """One source. Holds nothing between steps: the cursor is all there is."""
 
-    def __init__(self, source: str, listing: Listing, call: Call, isolated: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, source: str, listing: Listing, call: Call, opened: Callable[[], Opened]) -> None:
         self._source = source
         self._listing = listing
         self._call = call
-        self._isolated = isolated
+        self._opened = opened
 
     def step(self, cursor: str | None, until_ms: int) -> HistoryPage:
         """At most one question. Whatever it raises, the cursor that was given serves again."""
         place = place_of(cursor) if cursor else self._beginning(until_ms)
         if not place.end and not self._open(place, until_ms):
             return self._page(place, until_ms, (), 0.0)
-        asked = variants(self._listing, self._isolated)
+        asked = variants(self._listing, self._opened, is_news=place.is_ahead)
         index = next((i for i, variant in enumerate(asked) if variant.name >= place.part), len(asked) - 1)
         variant = asked[index]
         place.part = variant.name
@@ -64,19 +65,27 @@ class WindowWalk:
 
     def _beginning(self, until_ms: int) -> Place:
         listing = self._listing
-        reach_ms = months_before(until_ms, listing.months) + HOUR_MS if listing.months else 0
-        floor = min(max(listing.since_ms, reach_ms), until_ms)
+        floor = min(max(listing.since_ms, self._reach_ms(until_ms)), until_ms)
         return Place(until_ms + 1, until_ms, floor, listing.window_ms, listing.window_ms)
+
+    def _reach_ms(self, until_ms: int) -> int:
+        """How far the exchange looks back; an hour less than it says, so that the question is still answered."""
+        months = self._listing.months
+        return months_before(until_ms, months) + HOUR_MS if months else 0
 
     def _open(self, place: Place, until_ms: int) -> bool:
         """Choose the next window; False if there is nothing to read."""
+        reach_ms = self._reach_ms(until_ms)
+        if place.low > place.floor:  # while we were reading, or away, the exchange has forgotten more
+            place.floor = max(place.floor, min(reach_ms, place.low))
         is_back_done = place.low <= place.floor
         news_ms = until_ms - place.high
         if not place.goal and news_ms > 0 and (is_back_done or news_ms >= _NEWS_MS):
             place.goal = until_ms
             overlap_from = place.high + 1 - self._listing.overlap_ms
             is_waiting = place.pending > max(0, until_ms - _PATIENCE_MS)
-            place.start = max(min(overlap_from, place.pending if is_waiting else overlap_from), place.floor)
+            wanted = min(overlap_from, place.pending) if is_waiting else overlap_from
+            place.start = min(max(wanted, place.floor, reach_ms), until_ms)
             place.again = 0
         if not place.goal and is_back_done:
             return False
