@@ -58,14 +58,14 @@ def run(context: Context) -> Iterator[Case]:
     _compare(context, held, count // 2)
     for percent in (0, 50, 90):
         first_ms = FIRST_MS + count * percent // 100 * HOUR_MS + 600_000
-        update, batch = _one_update(copy, first_ms), _executemany(copy, first_ms)
+        extra = Flow(first_ms, Decimal(1000))
+        update, batch = _one_update(copy, first_ms), _executemany(copy, flows, extra)
         times = interleave(
             {"ours": _changer(held, first_ms), "one UPDATE": update, "executemany": batch}, context, inner=1
         )
         gates, notes = [], []
         if percent == 0:
             gates = [at_most(1.3, "one UPDATE", times)]
-            extra = Flow(first_ms, Decimal(1000))
             slow = interleave(
                 {"ours": _changer(held, first_ms), "ORM objects": _orm(copy, flows, extra)},
                 replace(context, rounds=3),
@@ -110,13 +110,18 @@ def _one_update(copy: Path, first_ms: int) -> Callable[[], object]:
     return update
 
 
-def _executemany(copy: Path, first_ms: int) -> Callable[[], object]:
+def _executemany(copy: Path, flows: Sequence[Flow], extra: Flow) -> Callable[[], object]:
+    """Plain rows instead of objects, the same work."""
     connection = _open(copy)
+    versions = cycle((_with(flows, extra), list(flows)))
 
     def update() -> object:
-        rows = connection.execute("SELECT twr, pnl_percent, id FROM snapshots WHERE instant_ms >= ?", (first_ms,))
+        rows = connection.execute("SELECT id, instant_ms, total_value_usd FROM snapshots ORDER BY timestamp").fetchall()
+        totals = [Decimal(total) for _, _, total in rows]
+        figures = _figures([instant_ms for _, instant_ms, _ in rows], totals, next(versions))
         changed = [
-            (twr * 1.0000001, "51234.56789012", percent * 1.0000001, key) for twr, percent, key in rows.fetchall()
+            (twr, str(capital), percent, key)
+            for (twr, capital, percent), (key, _, _) in zip(figures, rows, strict=True)
         ]
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("UPDATE snapshots SET twr = ?, capital_usd = ?, pnl_percent = ? WHERE id = ?", changed)
@@ -126,38 +131,44 @@ def _executemany(copy: Path, first_ms: int) -> Callable[[], object]:
 
 
 def _orm(copy: Path, flows: Sequence[Flow], extra: Flow | None) -> Callable[[], list[float]]:
-    """The usual way: load objects, walk over them, set attributes, flush. `extra` is there every second time."""
+    """The usual way: load objects, compute, set attributes, flush. `extra` is there every second time."""
     engine = sa.create_engine(f"sqlite:///{copy}")
-    with_extra = sorted((*flows, extra), key=lambda flow: flow.instant_ms) if extra else list(flows)
-    versions = cycle((with_extra, list(flows)))
+    versions = cycle((_with(flows, extra), list(flows)))
 
     def update() -> list[float]:
         with Session(engine) as session:
             rows = session.scalars(sa.select(Snapshot).order_by(Snapshot.instant_ms)).all()
-            result = _walk(rows, next(versions))
+            instants, totals = [row.instant_ms for row in rows], [row.total_value_usd for row in rows]
+            for row, figures in zip(rows, _figures(instants, totals, next(versions)), strict=True):
+                row.twr, row.capital_usd, row.pnl_percent = figures
             session.commit()
-        return result
+            return [row.twr for row in rows] if extra is None else []
 
     return update
 
 
-def _walk(rows: Sequence[Snapshot], flows: Sequence[Flow]) -> list[float]:
-    first, waiting = rows[0], deque(flows)
-    index, base = 1.0, float(first.total_value_usd)
-    capital, moment = first.total_value_usd, Decimal(0)
-    for row in rows:
-        while waiting and waiting[0].instant_ms <= row.instant_ms:
+def _with(flows: Sequence[Flow], extra: Flow | None) -> list[Flow]:
+    return sorted((*flows, extra), key=lambda flow: flow.instant_ms) if extra else list(flows)
+
+
+def _figures(
+    instants_ms: Sequence[int], totals: Sequence[Decimal], flows: Sequence[Flow]
+) -> Iterator[tuple[float, Decimal, float]]:
+    """Return, capital and percent of every snapshot, one after the other."""
+    first_ms, waiting = instants_ms[0], deque(flows)
+    index, base = 1.0, float(totals[0])
+    capital, moment = totals[0], Decimal(0)
+    for instant_ms, total in zip(instants_ms, totals, strict=True):
+        while waiting and waiting[0].instant_ms <= instant_ms:
             flow = waiting.popleft()
             before = base if flow.value_before is None else float(flow.value_before)
             index, base = index * before / base, before + float(flow.amount)
             capital += flow.amount
-            moment += flow.amount * (flow.instant_ms - first.instant_ms)
-        value = float(row.total_value_usd)
+            moment += flow.amount * (flow.instant_ms - first_ms)
+        value = float(total)
         index, base = index * value / base, value
-        late = moment / (row.instant_ms - first.instant_ms) if row is not first else Decimal(0)
-        row.twr, row.capital_usd = (index - 1.0) * 100.0, capital
-        row.pnl_percent = float((row.total_value_usd - capital) / (capital - late)) * 100.0
-    return [row.twr for row in rows]
+        late = moment / (instant_ms - first_ms) if instant_ms > first_ms else Decimal(0)
+        yield (index - 1.0) * 100.0, capital, float((total - capital) / (capital - late)) * 100.0
 
 
 def _many_at_once(context: Context, held: Filled, count: int) -> Case:
@@ -167,10 +178,17 @@ def _many_at_once(context: Context, held: Filled, count: int) -> Case:
         store, history = held.services.store, held.services.history
         with store.session() as session:
             before = history.synced(session)
-            for number in range(size):
-                at_ms = FIRST_MS + (number * count // (size + 1)) * HOUR_MS + 777_000
-                insert_flow(store, session, at_ms, Decimal(10), float(before.series.values[0]))
-            state: HistoryState = history.after_flow_change(session, before)
+            written = [
+                insert_flow(
+                    store,
+                    session,
+                    FIRST_MS + (number * count // (size + 1)) * HOUR_MS + 777_000,
+                    Decimal(10),
+                    float(before.series.values[0]),
+                )
+                for number in range(size)
+            ]
+            state: HistoryState = history.after_flow_change(session, before, written)
         history.publish(state)
         return state
 

@@ -12,7 +12,7 @@ import numpy as np
 from dashboard_crypto.core.timekeys import HOUR_MS, to_key
 from dashboard_crypto.db import flow_rows
 from dashboard_crypto.db.opening import open_database
-from dashboard_crypto.db.records import NewFlow
+from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import SteppedClock
@@ -52,7 +52,7 @@ def filled(path: Path, count: int, flows: int, random: np.random.Generator) -> F
     return Filled(services, clock, path, count)
 
 
-def insert_flow(store: Store, session: object, instant_ms: int, amount: Decimal, before: float) -> int:
+def insert_flow(store: Store, session: object, instant_ms: int, amount: Decimal, before: float) -> FlowRecord:
     """A flow that was valued at its instant."""
     flow = NewFlow(
         instant_ms=instant_ms,
@@ -69,7 +69,7 @@ def insert_flow(store: Store, session: object, instant_ms: int, amount: Decimal,
         external_id=None,
         note=None,
     )
-    return flow_rows.insert_flow(session, store.portfolio_id, flow, instant_ms).id  # type: ignore[arg-type]
+    return flow_rows.insert_flow(session, store.portfolio_id, flow, instant_ms)  # type: ignore[arg-type]
 
 
 def stored_twr(services: Services) -> Sequence[float]:

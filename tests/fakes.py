@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from dashboard_crypto.core.model import SPOT, AccountReading, ExternalFlow, Holding, KeyPermissions
+from dashboard_crypto.core.model import EARN_FLEXIBLE, SPOT, AccountReading, ExternalFlow, Holding, KeyPermissions
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.core.timekeys import HOUR_MS
 from dashboard_crypto.services.clock import SteppedClock
@@ -30,6 +30,7 @@ class FakeGateway:
 
     clock: Clock
     holdings: dict[str, Decimal] = field(default_factory=lambda: {"BTC": Decimal("0.5"), "USDT": Decimal(1000)})
+    earn: dict[str, Decimal] = field(default_factory=dict)
     price_of: Callable[[str, int], Decimal | None] = field(default=lambda asset, _at: PRICES.get(asset))
     flows: list[ExternalFlow] = field(default_factory=list)
     permissions: KeyPermissions = READ_ONLY
@@ -45,14 +46,16 @@ class FakeGateway:
         """The balances and prices of now."""
         self._called("read_account", self.fail)
         now_ms = self.clock.now_ms()
-        held = {asset: quantity for asset, quantity in self.holdings.items() if quantity}
-        prices = {asset: price for asset in held if (price := self.price_of(asset, now_ms)) is not None}
+        wallets = ((SPOT, self.holdings), (EARN_FLEXIBLE, self.earn))
+        held = [Holding(asset, wallet, amount) for wallet, all_ in wallets for asset, amount in all_.items() if amount]
+        names = list(dict.fromkeys(holding.asset for holding in held))
+        prices = {asset: price for asset in names if (price := self.price_of(asset, now_ms)) is not None}
         return AccountReading(
             read_at_ms=now_ms,
-            holdings=tuple(Holding(asset, SPOT, quantity) for asset, quantity in held.items()),
+            holdings=tuple(held),
             prices_usd=prices,
             routes={asset: f"{asset}USDT" for asset in prices},
-            unpriced=tuple(asset for asset in held if asset not in prices),
+            unpriced=tuple(asset for asset in names if asset not in prices),
         )
 
     def price_at(self, asset: str, instant_ms: int) -> Decimal | None:

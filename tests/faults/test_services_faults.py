@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,58 @@ def test_a_lost_price_is_not_a_drop(life: Life) -> None:
     assert life.values() == values
 
 
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("left", [{}, {"BNB": dec("0.3")}], ids=["nothing", "another wallet"])
+def test_an_empty_wallet_that_nothing_explains_is_not_a_drop(
+    life: Life, url: str, left: dict[str, Decimal], restart: bool
+) -> None:
+    life.gateway.earn.update(left)
+    life.live(1)
+    before, values, held = life.services.portfolio.balances(), life.values(), dict(life.gateway.holdings)
+    if restart:
+        life.services.auto_refresh.stop()
+    later = Life(url, clock=life.clock) if restart else life
+    later.clock.advance(hours(1) / 1000)
+    later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in left.items()}
+    later.gateway.holdings = {}
+    for _ in range(3):
+        later.clock.advance(30)
+        assert later.tick() == (False, False)
+    view = later.services.portfolio.balances()
+    assert (view.state, view.total_value_usd) == ("partial", before.total_value_usd)
+    assert "spot is empty now" in view.state_message
+    assert later.values() == values
+    later.gateway.holdings = held
+    later.live(1)
+    assert later.services.portfolio.balances().state == "live"
+    if restart:
+        later.close()
+
+
+def test_an_empty_wallet_is_believed_after_ten_minutes(life: Life) -> None:
+    life.gateway.holdings = {}
+    stored = []
+    for _ in range(21):
+        life.clock.advance(30)
+        stored.append(life.tick()[0])
+    assert stored == [False] * 20 + [True]
+    assert life.services.portfolio.balances().total_value_usd == 0
+
+
+def test_a_wallet_emptied_by_a_withdrawal_or_a_transfer_is_believed_at_once(life: Life) -> None:
+    life.gateway.earn, life.gateway.holdings = life.gateway.holdings, {}
+    life.clock.advance(30)
+    assert life.tick()[0]
+    life.gateway.holdings, life.gateway.earn = life.gateway.earn, {}
+    life.clock.advance(30)
+    assert life.tick()[0]
+    for asset, quantity in dict(life.gateway.holdings).items():
+        life.gateway.deposit(asset, -quantity)
+    life.clock.advance(30)
+    assert life.tick()[0]
+    assert life.services.portfolio.balances().total_value_usd == 0
+
+
 def test_dust_may_lose_its_price(life: Life) -> None:
     life.gateway.holdings["BNB"] = dec("0.001")
     life.live(1)
@@ -124,7 +177,8 @@ def test_without_a_key_the_state_says_so(url: str) -> None:
 def test_before_the_first_reading(url: str) -> None:
     life = Life(url)
     view = life.services.portfolio.balances()
-    assert (view.total_value_usd, view.instant_ms, view.age_seconds, view.state) == (0, None, None, "stale")
+    assert view.total_value_usd == 0
+    assert (view.instant_ms, view.age_seconds, view.state) == (None, None, "stale")
     assert life.gateway.calls == []
     life.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -98,12 +99,19 @@ def python_binance(
         API_URL = f"{server.base_url}/api"
         MARGIN_API_URL = f"{server.base_url}/sapi"
 
-    client = SimulatedClient(
-        server.api_key if api_key is None else api_key,
-        server.api_secret if secret is None else secret,
-        ping=False,
-        private_key=private_key,
-    )
+    # The constructor takes the thread's event loop, or leaves one behind: give it one, and take it away again.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        client = SimulatedClient(
+            server.api_key if api_key is None else api_key,
+            server.api_secret if secret is None else secret,
+            ping=False,
+            private_key=private_key,
+        )
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
     client.session.trust_env = False
     client.timestamp_offset = client.get_server_time()["serverTime"] - time.time_ns() // 1_000_000
     return client

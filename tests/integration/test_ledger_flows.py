@@ -208,3 +208,19 @@ def test_stored_metrics_are_those_of_a_rebuild_after_every_decision(new_life: Ca
     before = life.metrics()
     life.services.history.rebuild()
     assert life.metrics() == before
+
+
+def test_a_linked_flow_counts_again_when_the_imported_one_goes(life: Life) -> None:
+    life.reader.records = {"c2c": [p2p(1, "USDT", "1000", START_MS + hours(1))]}
+    life.live(2)
+    life.read_history()
+    performance = life.services.performance
+    manual = performance.add_cash_flow(NewCashFlow("DEPOSIT", START_MS + hours(1), dec(1000)))
+    performance.link_cash_flow(manual.id, performance.twins()[0].imported.id)
+    assert performance.cash_flows().total_deposits == dec(1000)
+    life.reader.records["c2c"].append(p2p(1, "USDT", "1000", START_MS + hours(1), status="CANCELLED"))
+    life.clock.advance(3601)
+    life.read_history()
+    (row,) = flows(life)
+    assert (row.source, row.linked_id) == ("manual", None)
+    assert performance.cash_flows().total_deposits == dec(1000)

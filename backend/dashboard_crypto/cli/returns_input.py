@@ -36,7 +36,7 @@ def read_rows(path: Path, column: str) -> list[Row]:
     rows: list[Row] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for line, time, amount in _cells(file, column):
+            for line, time, amount in _cells(file, column, problems):
                 row = _row(line, time, amount, column, problems)
                 rows.extend([row] if row else [])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -58,15 +58,20 @@ def refuse_repeated_times(name: str, rows: Sequence[Row]) -> None:
         raise InvalidInput(_listed(name, problems))
 
 
-def _cells(file: TextIO, column: str) -> Iterator[tuple[int, str, str]]:
-    """Line number and the two wanted cells of every line that is not blank."""
+def _cells(file: TextIO, column: str, problems: list[str]) -> Iterator[tuple[int, str, str]]:
+    """Line number and the two wanted cells of every line that is not blank.
+
+    A line with more cells than the header is a problem: `1,000.50` without quotes would be read as 1.
+    """
     reader = csv.reader(file, strict=True)
     names = [name.strip().lower() for name in next(reader, [])]
     if "time" not in names or column not in names:
         raise csv.Error(f"line 1 has to be a header with the columns time,{column}")
     time, amount = names.index("time"), names.index(column)
     for cells in reader:
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells[len(names) :]):
+            problems.append(f"line {reader.line_num}: more cells than the header (a number with commas?)")
+        elif any(cell.strip() for cell in cells):
             padded = [*cells, *[""] * len(names)]
             yield reader.line_num, padded[time].strip(), padded[amount].strip()
 

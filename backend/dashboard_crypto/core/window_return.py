@@ -108,8 +108,9 @@ def window_index(series: ReturnSeries, window: Window) -> tuple[Ints, Floats]:
     first = fresh.inception
     if first >= len(fresh):
         return instants[:0], values[:0]
-    if values[first] >= series.min_base - TOLERANCE and fresh.index[first] == 1.0:
-        return instants[first:], fresh.index[first:]
+    starts_here = first == 0 or (values[first] >= series.min_base - TOLERANCE and abs(fresh.index[first] - 1.0) < 1e-12)
+    if starts_here:  # 1 / v * v need not be exactly 1
+        return instants[first:], np.concatenate(([1.0], fresh.index[first + 1 :]))
     return instants[first - 1 :], np.concatenate(([1.0], fresh.index[first:]))
 
 

@@ -38,7 +38,7 @@ class FencedSession(requests.Session):
         self.mount("https://", _Adapter())
         self.mount("http://", _Adapter())
 
-    def request(self, method: str, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """Send; the answer's body stays on the wire until `read_answer` takes it."""
         left = remaining_s()
         options |= {"allow_redirects": False, "stream": True, "timeout": (min(self._connect_timeout_s, left), left)}

@@ -11,6 +11,7 @@ from dashboard_crypto.core.money import EXACT, ZERO, times, total
 from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.core.valuation import value
 from dashboard_crypto.db.records import StoredBalances
+from dashboard_crypto.services.emptied import EmptiedWallet
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.ledger_import import LedgerImporter
@@ -37,6 +38,7 @@ class BalanceCycle:
         self._jumps = jumps
         self._ledger = ledger
         self._rules = rules
+        self._emptied = EmptiedWallet()
         self._flows_slot: int | None = None
         self._note = ""
 
@@ -45,6 +47,8 @@ class BalanceCycle:
         valuation = value(gateway.read_account())
         previous = self._portfolio.stored()
         self._refuse_false(valuation, previous)
+        if doubt := self._emptied.judge(previous, valuation, gateway):
+            raise PartialReading(doubt)
         moved = moved_value(previous, valuation)
         slot = self._rules.slot_of(valuation.instant_ms)
         look = slot != self._flows_slot or moved is None or abs(moved) >= NOTICEABLE_USD

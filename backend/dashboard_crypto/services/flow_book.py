@@ -62,7 +62,7 @@ class FlowBook:
             record = flow_rows.insert_flow(session, self._store.portfolio_id, flow, now_ms)
             if idempotency_key is not None:
                 self._remember(session, idempotency_key, digest, record, now_ms)
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record
 
@@ -85,7 +85,7 @@ class FlowBook:
             before = self._history.synced(session)
             flow = self._settled(session, wanted, before) if _moves_money(change) else wanted
             record = flow_rows.update_flow(session, self._store.portfolio_id, old, flow, now_ms)
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record
 
@@ -97,7 +97,7 @@ class FlowBook:
                 raise Conflict(IMPORTED)
             before = self._history.synced(session)
             flow_rows.delete_flow(session, self._store.portfolio_id, old, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (), {old.id})
         self._done(state)
 
     def twins(self) -> list[tuple[FlowRecord, FlowRecord, Twin]]:
@@ -115,7 +115,7 @@ class FlowBook:
             before = self._history.synced(session)
             linked = replace(_bare(manual), linked_id=imported_id)
             record = flow_rows.update_flow(session, self._store.portfolio_id, manual, linked, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record
 
@@ -128,7 +128,7 @@ class FlowBook:
             before = self._history.synced(session)
             decided = flow_decisions.decided(_bare(present), change)
             record = flow_rows.update_flow(session, self._store.portfolio_id, present, decided, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before)
+            state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record
 

@@ -77,9 +77,19 @@ class FlowImporter:
         store, now_ms = self._store, self._clock.now_ms()
         with store.writing_as(fence) as session:
             before = self._history.synced(session)
-            for old in flow_rows.flows_by_external_id(session, store.portfolio_id, external_ids).values():
+            found = flow_rows.flows_by_external_id(session, store.portfolio_id, external_ids)
+            for old in found.values():
                 flow_rows.delete_flow(session, store.portfolio_id, old, now_ms)
-            state = self._history.after_flow_change(session, before)
+            gone = {old.id for old in found.values()}
+            # What a person had linked to one of them stands for itself again.
+            freed = [
+                flow_rows.update_flow(
+                    session, store.portfolio_id, flow, replace(_content(flow), linked_id=None), now_ms
+                )
+                for flow in before.flows
+                if flow.linked_id in gone
+            ]
+            state = self._history.after_flow_change(session, before, freed, gone)
         self._publish(state)
 
     def value_pending(self, gateway: ExchangeGateway, fence: int, unpriced: Collection[str]) -> int:
@@ -142,28 +152,31 @@ class FlowImporter:
         state: HistoryState | None = None
         with store.writing_as(fence) as session:
             before = self._history.synced(session)
+            written: list[FlowRecord] = []
             for flow in flows:
                 old = known.get(flow.external_id or "")
                 if old is None:
-                    flow_rows.insert_flow(session, store.portfolio_id, flow, now_ms)
+                    written.append(flow_rows.insert_flow(session, store.portfolio_id, flow, now_ms))
                 else:
-                    flow_rows.update_flow(session, store.portfolio_id, old, keeping_decision(old, flow), now_ms)
+                    kept = keeping_decision(old, flow)
+                    written.append(flow_rows.update_flow(session, store.portfolio_id, old, kept, now_ms))
             if read_until_ms is not None:
                 state_rows.save_status(session, store.portfolio_id, {"flows_read_until_ms": read_until_ms})
             if flows:
-                state = self._history.after_flow_change(session, before)
+                state = self._history.after_flow_change(session, before, written)
         self._publish(state)
 
     def _update(self, changed: Sequence[tuple[FlowRecord, NewFlow]], fence: int) -> None:
         store, now_ms = self._store, self._clock.now_ms()
         with store.writing_as(fence) as session:
             before = self._history.synced(session)
-            for old, new in changed:
-                # A person may have edited or deleted it while prices were being fetched.
-                present = flow_rows.load_flow(session, store.portfolio_id, old.id)
-                if present == old:
-                    flow_rows.update_flow(session, store.portfolio_id, old, new, now_ms)
-            state = self._history.after_flow_change(session, before)
+            # A person may have edited or deleted it while prices were being fetched.
+            written = [
+                flow_rows.update_flow(session, store.portfolio_id, old, new, now_ms)
+                for old, new in changed
+                if flow_rows.load_flow(session, store.portfolio_id, old.id) == old
+            ]
+            state = self._history.after_flow_change(session, before, written)
         self._publish(state)
 
     def _publish(self, state: HistoryState | None) -> None:

@@ -8,7 +8,7 @@ exactly the missing rows are read; a changed history (a flow, a rewrite) is read
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -128,13 +128,18 @@ class History:
         )
         return done.record, grown
 
-    def after_flow_change(self, session: Session, before: HistoryState) -> HistoryState:
+    def after_flow_change(
+        self, session: Session, before: HistoryState, written: Sequence[FlowRecord], removed: Collection[int] = ()
+    ) -> HistoryState:
         """Rewrite what the changed flows of this session change, and bump both revisions.
 
         `before` is what `synced` gave in this session before any flow was touched: the stored metrics stand for it.
+        `written` are the flows as they are stored now, new or changed; `removed` the ids of those that are gone.
         """
         store = self._store
-        flows = flow_rows.load_flows(session, store.portfolio_id)
+        gone = {record.id for record in written} | set(removed)
+        kept = [record for record in before.flows if record.id not in gone]
+        flows = tuple(sorted([*kept, *written], key=lambda record: (record.instant_ms, record.id)))
         series = build_series(before.series.instants_ms, before.series.values, _columns(flows), self._min_base)
         after = replace(before, flows=flows, series=series, open_segment=None)
         if len(series):

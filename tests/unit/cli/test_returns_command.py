@@ -69,6 +69,13 @@ def test_odd_numbers_are_refused(tmp_path: Path, number: str) -> None:
     assert "line 3" in result.stderr
 
 
+def test_a_row_with_more_cells_than_the_header_is_refused(tmp_path: Path) -> None:
+    result = run(tmp_path, "time,value\n2026-01-01,100\n2026-01-02,1,000.50\n")
+    assert result.exit_code == 2
+    assert "line 3: more cells than the header" in result.stderr
+    assert run(tmp_path, "time,value\n2026-01-01,100,\n2026-01-02,110,,\n").exit_code == 0
+
+
 def test_missing_header_is_refused(tmp_path: Path) -> None:
     result = run(tmp_path, "2026-01-01,100\n")
     assert result.exit_code == 2

@@ -15,8 +15,8 @@ from dashboard_crypto.core.flows import flow_columns
 from dashboard_crypto.core.model import Flow, WindowReturn
 from dashboard_crypto.core.returns import build_series
 from dashboard_crypto.core.timekeys import DAY_MS, HOUR_MS
-from dashboard_crypto.core.window_return import window_return
-from dashboard_crypto.core.windows import boundary_rows, select_window
+from dashboard_crypto.core.window_return import window_index, window_return
+from dashboard_crypto.core.windows import Window, boundary_rows, select_window
 
 D = Decimal
 Amount = int | float | str
@@ -116,6 +116,19 @@ def test_total_loss_is_absorbing_but_later_windows_start_fresh() -> None:
     later = window(values, flows, days=1)
     assert later.twr == D("0.1")
     assert later.is_partial
+
+
+@pytest.mark.parametrize("value", [49.0, 50.0, 93.0])
+def test_the_line_after_a_total_loss_begins_at_the_base(value: float) -> None:
+    # 1 / 49 * 49 is not 1 in float64, so the base cannot be recognised by an index of exactly 1.
+    values = np.array([100.0, 0.0, value, 2 * value, 4 * value])
+    instants = np.arange(5, dtype=np.int64) * DAY_MS
+    shown, growth = window_index(build_series(instants, values), Window(2, 4, is_partial=False, offset_ms=0))
+    assert shown.tolist() == instants[2:].tolist()
+    assert growth == pytest.approx([1, 2, 4], abs=1e-12)
+    gap, growth = window_index(build_series(instants, values), Window(1, 4, is_partial=False, offset_ms=0))
+    assert gap.tolist() == instants[2:].tolist()
+    assert growth == pytest.approx([1, 2, 4], abs=1e-12)
 
 
 def test_dust_cannot_multiply_the_history() -> None:
