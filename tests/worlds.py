@@ -12,6 +12,7 @@ from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
 
 from .fakes import START_MS, FakeClock, FakeGateway, MovingPrices, hours
+from .history_fakes import FakeHistoryReader
 
 BALANCE_INTERVAL_S = 30.0
 
@@ -19,11 +20,16 @@ BALANCE_INTERVAL_S = 30.0
 class Life:
     """Services, their exchange and their clock. `live` lets time pass as the loops would."""
 
-    def __init__(self, url: str, *, clock: FakeClock | None = None, has_key: bool = True, **options: Any) -> None:
+    def __init__(
+        self, url: str, *, clock: FakeClock | None = None, has_key: bool = True, has_past: bool = False, **options: Any
+    ) -> None:
         self.url = url
         self.clock = FakeClock(START_MS) if clock is None else clock
         self.gateway = FakeGateway(self.clock, price_of=MovingPrices())
         factory: Callable[[], ExchangeGateway] = lambda: self.gateway  # noqa: E731 - one expression
+        self.reader = FakeHistoryReader(price_of=MovingPrices())
+        if has_past:
+            options["reader_factory"] = lambda _gateway: self.reader
         self.services: Services = assemble(
             Store(open_database(url)), self.clock, factory if has_key else None, **options
         )
@@ -31,6 +37,13 @@ class Life:
     def tick(self) -> tuple[bool, bool]:
         """One cycle of both loops, now."""
         return self.services.auto_refresh.balance_tick(), self.services.auto_refresh.snapshot_tick()
+
+    def read_history(self, most: int = 10_000) -> int:
+        """Step until nothing is left to read now; how many steps that took."""
+        for steps in range(most):
+            if not self.services.auto_refresh.history_tick():
+                return steps
+        raise AssertionError("the history has no end")
 
     def live(self, hours_: float, *, step_s: float = 1800) -> None:
         """Let time pass, with both loops going every `step_s`."""
@@ -49,6 +62,12 @@ class Life:
             columns = "instant_ms, total_value_usd, capital_usd, twr, pnl, pnl_percent"
             rows = session.exec_driver_sql(f"SELECT {columns} FROM snapshots ORDER BY timestamp")
             return [tuple(row) for row in rows]
+
+    def table(self, name: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        """Rows of a table in an order of their own."""
+        with self.services.store.reading() as session:
+            rows = session.exec_driver_sql(f"SELECT {columns} FROM {name}")
+            return sorted((tuple(row) for row in rows), key=repr)
 
     def count(self, table: str) -> int:
         """Rows of a table."""

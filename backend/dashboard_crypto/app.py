@@ -7,18 +7,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dashboard_crypto import __version__
 from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.config import Settings, secret_key
 from dashboard_crypto.core.errors import PortfolioError
-from dashboard_crypto.core.ports import BanStore, Clock, ExchangeGateway
+from dashboard_crypto.core.ports import BanStore, Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import ExchangeClock, SystemClock
+from dashboard_crypto.services.export import Exporter
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -88,6 +89,7 @@ def build(
         store,
         chosen,
         factory,
+        None if factory is None else history_reader,
         balance_interval_s=settings.balance_update_interval_s,
         snapshot_interval_s=settings.snapshot_interval_s,
         min_base_usd=settings.min_base_usd,
@@ -118,6 +120,11 @@ def gateway_factory(settings: Settings, ban_store: BanStore, clock: Clock) -> Ca
         )
 
     return make
+
+
+def history_reader(gateway: ExchangeGateway) -> HistoryReader:
+    """The account's past comes over the same connection as its present."""
+    return cast("HistoryReader", gateway)
 
 
 def sync(clock: Clock) -> bool:
@@ -163,6 +170,7 @@ def _context(settings: Settings, services: Services) -> ApiContext:
         portfolio=services.portfolio,
         performance=services.performance,
         status=services.status,
+        exports=Exporter(services.store),
         doorbell=services.doorbell,
         clock=services.clock,
         version=__version__,

@@ -17,6 +17,7 @@ from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import SteppedClock
+from dashboard_crypto.services.export import Exporter
 
 START_MS = 1_767_600_000_000  # 2026-01-05T08:00:00Z
 HOUR_MS = 3_600_000
@@ -79,6 +80,7 @@ class World:
             portfolio=self.services.portfolio,
             performance=self.services.performance,
             status=self.services.status,
+            exports=Exporter(self.services.store),
             doorbell=self.services.doorbell,
             clock=self.clock,
             version="0",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 from multiprocessing.sharedctypes import Synchronized
+from typing import Any
 
 from tests.fakes import START_MS, FakeClock
+from tests.history_fakes import deposit, dividend, p2p, trade
 from tests.worlds import Life
 
 
@@ -55,3 +57,25 @@ def _after_the_last_life(url: str) -> int:
     read_at_ms = life.services.portfolio.stored().read_at_ms
     life.services.store.close()
     return START_MS if read_at_ms is None else read_at_ms + 120_000
+
+
+def read_history(url: str, size: int, done: Synchronized[int]) -> None:
+    """Read a long past page by page as fast as it goes; until killed, or to the end."""
+    life = Life(url, clock=FakeClock(START_MS), has_past=True)
+    life.reader.records = long_past(size)
+    life.services.auto_refresh.balance_tick()
+    life.read_history()
+    done.value = 1
+
+
+def long_past(size: int) -> dict[str, list[dict[str, Any]]]:
+    """Records of four kinds, each told twice in places, some of which change while being read."""
+    at = START_MS - size * 60_000
+    past: dict[str, list[dict[str, Any]]] = {"deposit": [], "c2c": [], "trade": [], "dividend": []}
+    for n in range(size):
+        past["deposit"].append(deposit(n, "USDT", f"{n}.25", at + n * 60_000, status=n % 3 % 2))
+        past["c2c"].append(p2p(n % (size // 2), "USDT", "5", at + n % (size // 2) * 1000))
+        past["trade"].append(trade(n, "BTCUSDT", "0.001", "90.5", at + n * 60_000, is_buyer=n % 2 == 0))
+        past["dividend"].append(dividend(n // 2, "BNB", "0.01", at + n // 2 * 1000))
+    past["deposit"] += [{**record, "status": 1} for record in past["deposit"]]
+    return past

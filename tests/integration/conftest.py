@@ -64,3 +64,11 @@ def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     logged = [record.getMessage() for phase in ("setup", "call") for record in caplog.get_records(phase)]
     assert not [line for line in logged if SECRET in line or KEY in line]
     assert not [line for line in logged if "signature=" in line.replace("signature=[hidden]", "")]
+
+
+@pytest.fixture
+def past_life(database_url: str) -> Iterator[Life]:
+    """One whose account has a past that can be read."""
+    made = Life(database_url, has_past=True)
+    yield made
+    made.close()

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from dashboard_crypto.core.movement import FlowClass
+
 LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -107,6 +109,13 @@ Quantity = Annotated[
 ]
 """As `Amount`, above 0 (checked beside the other rules of a cash flow)."""
 
+Override = Annotated[
+    Decimal | None,
+    BeforeValidator(lambda value: None if value is None else _number(value)),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": _LIMIT}, {"type": "null"}]}),
+]
+"""An amount above 0, or null to take it back."""
+
 Instant = Annotated[int | None, BeforeValidator(_instant), WithJsonSchema(_TIME_SCHEMA)]
 QueryInstant = Annotated[int, BeforeValidator(_query_instant), WithJsonSchema(_TIME_SCHEMA)]
 Cursor = Annotated[int, BeforeValidator(_cursor), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,14}$"})]
@@ -135,4 +144,8 @@ Note = Annotated[NoteText | None, BeforeValidator(_given), WithJsonSchema(_NOTE)
 FlowType = Literal["DEPOSIT", "WITHDRAW"]
 FlowTypeChange = Annotated[
     FlowType | None, BeforeValidator(_given), WithJsonSchema({"type": "string", "enum": ["DEPOSIT", "WITHDRAW"]})
+]
+_CLASSES = ["external", "income", "cost", "internal", "exchange"]
+FlowClassChange = Annotated[
+    FlowClass | None, BeforeValidator(_given), WithJsonSchema({"type": "string", "enum": _CLASSES})
 ]

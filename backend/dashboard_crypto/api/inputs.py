@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -12,16 +12,19 @@ from dashboard_crypto.api.fields import (
     Asset,
     Cursor,
     Days,
+    FlowClassChange,
     FlowType,
     FlowTypeChange,
     Instant,
     Note,
     NoteText,
+    Override,
     Quantity,
     QueryInstant,
     RecordId,
     query_int,
 )
+from dashboard_crypto.services.export import ExportKind
 
 MAX_POINTS = 1_000_000
 
@@ -84,6 +87,18 @@ class IdPath(Input):
     id: RecordId
 
 
+class LinkIn(Input):
+    """The imported cash flow that is the same."""
+
+    imported_id: Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+
+class ExportPath(Input):
+    """What to export."""
+
+    what: ExportKind
+
+
 class EmptyBody(Input):
     """No body, or an empty object."""
 
@@ -121,15 +136,19 @@ class CashFlowIn(_CashFlowFields):
 
 
 class CashFlowPatch(_CashFlowFields):
-    """Only what changes. `note` null removes the note."""
+    """Only what changes. Null removes `note` and `override_usd`. Of an imported flow only these and the class."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     type: FlowTypeChange = None
     note: NoteText | None = None
+    flow_class: FlowClassChange = None
+    override_usd: Override = Field(default=None, description="Imported flows: counts instead of the imported amount")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:
             raise PydanticCustomError("incomplete", "give at least one field to change")
+        if self.override_usd is not None and self.override_usd <= 0:
+            raise PydanticCustomError("sign", "the amount must be above 0")
         return self

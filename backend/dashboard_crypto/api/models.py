@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard_crypto.api.fields import InstantOut, Number
 from dashboard_crypto.core.model import Annualization, FlowMethod, PriceStatus, State
+from dashboard_crypto.core.movement import FlowClass
 
 
 class Answer(BaseModel):
@@ -93,6 +94,10 @@ class CashFlowOut(Answer):
     source: Literal["manual", "exchange"]
     note: str | None
     valuation_method: str
+    kind: str | None = Field(description="The exchange's word for an imported flow, such as p2p_buy")
+    flow_class: FlowClass = Field(description="It counts as a cash flow only while this is external")
+    imported_amount_usd: Number | None = Field(description="What was imported, where the owner overrides it")
+    linked_id: int | None = Field(description="The imported flow that stands for this one")
 
 
 class CashFlowsOut(Answer):
@@ -109,6 +114,40 @@ class CashFlowChangedOut(Answer):
 
     message: str
     cashflow: CashFlowOut
+
+
+class TwinOut(Answer):
+    """A manual and an imported cash flow that look like the same one; both count until they are linked."""
+
+    manual: CashFlowOut
+    imported: CashFlowOut
+    apart_seconds: int
+    difference_percent: float
+
+
+class TwinsOut(Answer):
+    """Nearest first."""
+
+    twins: list[TwinOut]
+    count: int
+
+
+class SuggestionOut(Answer):
+    """A change of balances between two readings that no record explains, offered as a cash flow."""
+
+    id: int
+    after: InstantOut
+    until: InstantOut
+    amount_usd: Number
+    asset: str | None
+    quantity: Number | None
+
+
+class SuggestionsOut(Answer):
+    """Oldest first."""
+
+    suggestions: list[SuggestionOut]
+    count: int
 
 
 class MessageOut(Answer):
@@ -199,6 +238,10 @@ class StatsOut(Answer):
     first_snapshot_date: InstantOut | None
     last_snapshot_date: InstantOut | None
     latest_snapshot_id: int | None
+    history_start: InstantOut | None = Field(description="Where the history rebuilt from records begins")
+    coverage: float | None = Field(description="Share of the rebuilt value that rests on recorded movements, 0 to 1")
+    assumed_openings: dict[str, Number] = Field(description="Coins that were there before their first record")
+    assumed_departures: int = Field(description="Times that coins must have left without a record")
 
 
 class PointOut(Answer):

@@ -114,6 +114,10 @@ def stats(context: ApiContext, _call: Call) -> StatsOut:
         first_snapshot_date=iso_or_none(view.first_snapshot_ms),
         last_snapshot_date=iso_or_none(view.last_snapshot_ms),
         latest_snapshot_id=view.latest_snapshot_id,
+        history_start=iso_or_none(view.history_start_ms),
+        coverage=view.coverage,
+        assumed_openings=dict(view.assumed_openings),
+        assumed_departures=view.assumed_departures,
     )
 
 

@@ -13,12 +13,16 @@ from dashboard_crypto.api.status_models import (
     DatabaseOut,
     ExchangeOut,
     HealthOut,
+    HistoryOut,
     KeyOut,
     LoopOut,
+    ReconciliationOut,
     SetupOut,
+    SourceOut,
     StatusOut,
+    WalletOut,
 )
-from dashboard_crypto.services.views import StatusView
+from dashboard_crypto.services.views import HistoryView, ReconciliationView, StatusView
 
 NO_KEY_STEPS = (
     "Make an API key at https://www.binance.com/en/my/settings/api-management with Enable Reading only.",
@@ -69,7 +73,43 @@ def status(context: ApiContext, _call: Call) -> StatusOut:
         history_revision=view.history_revision,
         open_streams=context.doorbell.listeners,
         setup=_setup_out(context),
+        history=_history_out(view.history),
+        reconciliation=None if view.reconciliation is None else _reconciliation_out(view.reconciliation),
+        suggestions=view.suggestions,
         warnings=list(view.warnings),
+    )
+
+
+def _history_out(view: HistoryView) -> HistoryOut:
+    return HistoryOut(
+        sources=[
+            SourceOut(
+                name=source.name,
+                progress=source.progress,
+                done=source.done,
+                reach=iso_or_none(source.oldest_ms),
+                read_until=iso_or_none(source.read_until_ms),
+                error=source.error,
+            )
+            for source in view.sources
+        ],
+        percent=view.percent,
+        seconds_left=view.seconds_left,
+    )
+
+
+def _reconciliation_out(view: ReconciliationView) -> ReconciliationOut:
+    return ReconciliationOut(
+        timestamp=iso(view.instant_ms),
+        wallets=[
+            WalletOut(wallet=line.wallet, ours_usd=line.ours_usd, theirs_usd=line.theirs_usd, is_over=line.is_over)
+            for line in view.wallets
+        ],
+        ours_usd=view.ours_usd,
+        theirs_usd=view.theirs_usd,
+        limit_usd=view.limit_usd,
+        is_flagged=view.is_flagged,
+        unpriced=list(view.unpriced),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dashboard_crypto.api.fields import InstantOut
+from dashboard_crypto.api.fields import InstantOut, Number
 from dashboard_crypto.api.models import Answer
 from dashboard_crypto.core.model import State
 
@@ -68,6 +68,46 @@ class SetupOut(Answer):
     steps: list[str] = Field(description="What to do next, in order; empty when nothing is missing")
 
 
+class SourceOut(Answer):
+    """One source of the account's history."""
+
+    name: str
+    progress: float = Field(description="0 to 1")
+    done: bool
+    reach: InstantOut | None = Field(description="The oldest instant the exchange tells of; null: everything")
+    read_until: InstantOut | None
+    error: str | None
+
+
+class HistoryOut(Answer):
+    """How far the account's history has been read."""
+
+    sources: list[SourceOut]
+    percent: float
+    seconds_left: int | None
+
+
+class WalletOut(Answer):
+    """One wallet by both accounts; `ours_usd` null: it is not read."""
+
+    wallet: str
+    ours_usd: Number | None
+    theirs_usd: Number
+    is_over: bool
+
+
+class ReconciliationOut(Answer):
+    """Our total against the exchange's own figure."""
+
+    timestamp: InstantOut
+    wallets: list[WalletOut]
+    ours_usd: Number
+    theirs_usd: Number
+    limit_usd: Number
+    is_flagged: bool
+    unpriced: list[str]
+
+
 class StatusOut(Answer):
     """How the program itself is doing."""
 
@@ -82,4 +122,7 @@ class StatusOut(Answer):
     history_revision: int
     open_streams: int
     setup: SetupOut
+    history: HistoryOut
+    reconciliation: ReconciliationOut | None
+    suggestions: int = Field(description="Unexplained changes of balances that wait for an answer")
     warnings: list[str]

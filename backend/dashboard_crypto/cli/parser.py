@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,29 @@ Prices = Annotated[list[Path] | None, typer.Option(help="CSV file of prices inst
 Now = Annotated[
     str | None, typer.Option(help="The simulator's present, ISO 8601; default: the present, record shifted")
 ]
+
+
+class Direction(StrEnum):
+    """Which way the coins of a file went."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    FLOWS = "flows"
+    LEDGER = "ledger"
+    SNAPSHOTS = "snapshots"
+    HOLDINGS = "holdings"
+
+
+class Form(StrEnum):
+    """How it is written."""
+
+    CSV = "csv"
+    JSON = "json"
 
 
 def run(arguments: list[str]) -> int:
@@ -149,6 +173,35 @@ def database_path() -> None:
     from dashboard_crypto.cli.database import path
 
     typer.echo(path())
+
+
+@app.command("import")
+def import_statements(
+    files: Annotated[list[Path], typer.Argument(help="CSV exports of Binance: transactions, deposits, trades...")],
+    utc_offset: Annotated[
+        int | None, typer.Option(help="Minutes ahead of UTC, for a file that does not say its time zone")
+    ] = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="For an old file that does not say whether coins came in or went out")
+    ] = None,
+) -> None:
+    """Fill the history from Binance's own CSV exports; each file is taken whole or not at all."""
+    from dashboard_crypto.cli.import_ import import_files
+
+    for line in import_files(files, utc_offset, None if direction is None else direction.value):
+        typer.echo(line)
+
+
+@app.command()
+def export(
+    what: Annotated[What, typer.Option(help="What to write")],
+    form: Annotated[Form, typer.Option("--format", help="CSV for a spreadsheet, JSON for programs")] = Form.CSV,
+    output: Annotated[Path | None, typer.Option(help="A file; default: standard output")] = None,
+) -> None:
+    """Write out everything of one kind: cash flows, ledger, snapshots or holdings over time."""
+    from dashboard_crypto.cli.export import export as write
+
+    write(what.value, form.value, output)
 
 
 @app.command()

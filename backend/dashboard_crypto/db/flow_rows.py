@@ -59,6 +59,11 @@ def flows_by_external_id(session: Session, portfolio_id: int, external_ids: Sequ
     return {record.external_id: record for record in map(_record, rows) if record.external_id is not None}
 
 
+def imported_flows(session: Session, portfolio_id: int) -> tuple[FlowRecord, ...]:
+    """Every flow that the exchange told, oldest first."""
+    return tuple(flow for flow in load_flows(session, portfolio_id) if flow.external_id is not None)
+
+
 def insert_flow(session: Session, portfolio_id: int, flow: NewFlow, now_ms: int) -> FlowRecord:
     """Store a new flow with its audit row."""
     values = {**_columns(flow), "portfolio_id": portfolio_id, "created_at_ms": now_ms, "updated_at_ms": now_ms}
@@ -130,8 +135,8 @@ def flow_json(record: FlowRecord) -> str:
 def flow_from_json(text: str) -> FlowRecord:
     """The inverse of `flow_json`."""
     fields = orjson.loads(text)
-    for name in ("amount_usd", "quantity", "price_usd", "value_before_usd"):
-        fields[name] = None if fields[name] is None else Decimal(fields[name])
+    for name in ("amount_usd", "quantity", "price_usd", "value_before_usd", "imported_amount_usd"):
+        fields[name] = None if fields.get(name) is None else Decimal(fields[name])
     return FlowRecord(**fields)
 
 
@@ -157,6 +162,10 @@ def _columns(flow: NewFlow) -> dict[str, Any]:
         "source": flow.source,
         "external_id": flow.external_id,
         "note": flow.note,
+        "kind": flow.kind,
+        "flow_class": flow.flow_class,
+        "imported_amount_usd": flow.imported_amount_usd,
+        "linked_id": flow.linked_id,
     }
 
 
@@ -176,6 +185,10 @@ def _record(row: Any) -> FlowRecord:
         source=row.source,
         external_id=row.external_id,
         note=row.note,
+        kind=row.kind,
+        flow_class=row.flow_class,
+        imported_amount_usd=row.imported_amount_usd,
+        linked_id=row.linked_id,
         created_at_ms=row.created_at_ms,
         updated_at_ms=row.updated_at_ms,
     )

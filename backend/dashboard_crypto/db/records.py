@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from dashboard_crypto.core.model import Balance, Flow, State
+from dashboard_crypto.core.movement import FlowClass
 
 StoredFlowType = Literal["DEPOSIT", "WITHDRAW"]
 StoredFlowSource = Literal["manual", "exchange"]
@@ -59,7 +60,11 @@ class NewSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class NewFlow:
-    """A cash flow to store. `amount_usd` is None while no price is known for it."""
+    """A cash flow to store. `amount_usd` is None while no price is known for it.
+
+    `amount_usd` is what counts; `imported_amount_usd` is what the import says where the owner says otherwise.
+    `linked_id` names the imported flow that tells the same.
+    """
 
     instant_ms: int
     reported_ms: int
@@ -74,9 +79,18 @@ class NewFlow:
     source: StoredFlowSource
     external_id: str | None
     note: str | None
+    kind: str | None = None
+    flow_class: FlowClass = "external"
+    imported_amount_usd: Decimal | None = None
+    linked_id: int | None = None
+
+    @property
+    def counted_usd(self) -> Decimal | None:
+        """What counts as money in or out: nothing if the owner calls it something else, or linked it to another."""
+        return self.amount_usd if self.flow_class == "external" and self.linked_id is None else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRecord(NewFlow):
     """A row of `cash_flows`."""
 
@@ -85,10 +99,9 @@ class FlowRecord(NewFlow):
     updated_at_ms: int
 
     def as_flow(self) -> Flow | None:
-        """As the return calculation sees it; None while its amount is not known."""
-        if self.amount_usd is None:
-            return None
-        return Flow(self.instant_ms, self.amount_usd, self.value_before_usd)
+        """As the return calculation sees it; None if it does not count, or its amount is not known."""
+        amount = self.counted_usd
+        return None if amount is None else Flow(self.instant_ms, amount, self.value_before_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +143,16 @@ class StoredAnswer:
 
     body_digest: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A jump between two readings that nothing explained when it was found; coins are None when several moved."""
+
+    id: int
+    after_ms: int
+    until_ms: int
+    amount_usd: Decimal
+    asset: str | None
+    quantity: Decimal | None
+    state: str

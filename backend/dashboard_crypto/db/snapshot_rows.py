@@ -168,6 +168,12 @@ def snapshot_at_key(session: Session, portfolio_id: int, key: int) -> int | None
     ).scalar()
 
 
+def newest_id(session: Session, portfolio_id: int) -> int | None:
+    """Id of the snapshot with the latest instant."""
+    query = sa.select(snapshots.c.id).where(snapshots.c.portfolio_id == portfolio_id)
+    return session.execute(query.order_by(snapshots.c.timestamp.desc()).limit(1)).scalar()
+
+
 def count_snapshots(session: Session, portfolio_id: int) -> int:
     """How many there are."""
     query = sa.select(sa.func.count()).select_from(snapshots).where(snapshots.c.portfolio_id == portfolio_id)

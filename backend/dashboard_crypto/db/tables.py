@@ -65,6 +65,10 @@ cash_flows = Table(
     Column("note", Text),
     Column("created_at_ms", Instant, nullable=False),
     Column("updated_at_ms", Instant, nullable=False),
+    Column("kind", Text),
+    Column("flow_class", Text, nullable=False),
+    Column("imported_amount_usd", ExactDecimal),
+    Column("linked_id", Integer),
 )
 
 last_balance = Table(
@@ -138,4 +142,73 @@ flow_audit = Table(
     Column("action", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+)
+
+ledger_records = Table(
+    "ledger_records",
+    metadata,
+    Column("portfolio_id", Integer, primary_key=True),
+    Column("record_key", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("seen_ms", Instant, nullable=False),
+    Column("finality", Instant, nullable=False),
+    Column("changed_ms", Instant, nullable=False),
+    Column("raw", Text, nullable=False),
+)
+
+movements = Table(
+    "movements",
+    metadata,
+    Column("portfolio_id", Integer, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("record_key", Text, nullable=False),
+    Column("group_key", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("amount", ExactDecimal, nullable=False),
+    Column("wallet", Text, nullable=False),
+    Column("instant_ms", Instant, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("is_fee", Integer, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("counterparty", Text, nullable=False),
+)
+
+import_sources = Table(
+    "import_sources",
+    metadata,
+    Column("portfolio_id", Integer, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("cursor", Text),
+    Column("done", Integer, nullable=False),
+    Column("progress", Real, nullable=False),
+    Column("read_until_ms", Instant),
+    Column("oldest_ms", Instant, nullable=False),
+    Column("error", Text),
+    Column("changed_at_ms", Instant, nullable=False),
+)
+
+account_checks = Table(
+    "account_checks",
+    metadata,
+    Column("portfolio_id", Integer, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("at_ms", Instant, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+flow_suggestions = Table(
+    "flow_suggestions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("portfolio_id", Integer, nullable=False),
+    Column("after_ms", Instant, nullable=False),
+    Column("until_ms", Instant, nullable=False),
+    Column("amount_usd", ExactDecimal, nullable=False),
+    Column("asset", Text),
+    Column("quantity", ExactDecimal),
+    Column("state", Text, nullable=False),
+    Column("cash_flow_id", Integer),
 )

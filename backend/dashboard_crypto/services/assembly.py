@@ -8,17 +8,23 @@ from decimal import Decimal
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
+from dashboard_crypto.services.backfill import Backfill
 from dashboard_crypto.services.balance_cycle import BalanceCycle
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.history import History
+from dashboard_crypto.services.history_worker import HistoryWorker, ReaderFactory
+from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
+from dashboard_crypto.services.ledger_flows import LedgerFlows
+from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
+from dashboard_crypto.services.reconciling import Reconciler
 from dashboard_crypto.services.session_manager import GatewayFactory, SessionManager
 from dashboard_crypto.services.snapshot_writer import SnapshotRules, SnapshotWriter
-from dashboard_crypto.services.status import StatusService
+from dashboard_crypto.services.status import Checks, StatusService
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ def assemble(
     store: Store,
     clock: Clock,
     gateway_factory: GatewayFactory | None,
+    reader_factory: ReaderFactory | None = None,
     *,
     balance_interval_s: float = 30,
     snapshot_interval_s: float = 3600,
@@ -63,18 +70,27 @@ def assemble(
     writer = SnapshotWriter(store, clock, history, doorbell, rules)
     book = FlowBook(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
+    jumps = JumpBook(store, history, book, doorbell)
+    ledger = LedgerImporter(store, clock, doorbell)
+    reconciler = Reconciler(store, clock)
     lease = WriterLease(store, clock, lease_ttl_s)
+    flows = LedgerFlows(store, importer)
+    backfill = Backfill(store, clock, history, doorbell)
     loops = AutoRefresh(
         store,
         sessions,
         portfolio,
-        cycle=BalanceCycle(portfolio, importer, history, rules),
+        cycle=BalanceCycle(portfolio, importer, jumps, ledger, rules),
         writer=writer,
+        worker=HistoryWorker(
+            store, sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory
+        ),
         lease=lease,
         clock=clock,
         doorbell=doorbell,
         balance_interval_s=balance_interval_s,
     )
-    status = StatusService(store, clock, portfolio, loops, lease, has_key=sessions.has_key)
-    performance = PerformanceService(store, history, writer, book)
+    checks = Checks(ledger.progress, jumps, reconciler)
+    status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
+    performance = PerformanceService(store, history, writer, book, jumps)
     return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)

@@ -1,11 +1,10 @@
-"""The two loops: balances every 30 seconds, a snapshot every hour. Each is a thread around a testable tick."""
+"""The loops: balances every 30 seconds, a snapshot every hour, the past beside them. Each is a thread around a tick."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from dashboard_crypto.core.errors import (
     ClockOff,
@@ -24,6 +23,8 @@ from dashboard_crypto.db import state_rows
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.balance_cycle import BalanceCycle
 from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.heartbeat import Heartbeat
+from dashboard_crypto.services.history_worker import IDLE_S, TROUBLE_S, HistoryWorker
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.pace import Pace
 from dashboard_crypto.services.portfolio import PortfolioService
@@ -37,7 +38,6 @@ NO_KEY = "No API key is configured. Set BINANCE_API_KEY and BINANCE_API_SECRET, 
 CRASHED = "An unexpected error stopped this cycle; the next one tries again. The log has the details."
 SLICE_S = 1.0
 """A waiting loop looks up once a second: for the stop signal, a request from another process, news from its writer."""
-_SHORTEST_HEALTH_S = 20.0
 
 _STATES: tuple[tuple[type[PortfolioError], State], ...] = (
     (KeyRefused, "key_refused"),
@@ -46,24 +46,6 @@ _STATES: tuple[tuple[type[PortfolioError], State], ...] = (
     (ClockOff, "clock_off"),
     (PartialReading, "partial"),
 )
-
-
-@dataclass
-class Heartbeat:
-    """When a loop last went round, on the monotonic clock."""
-
-    name: str
-    interval_s: float
-    at: float | None = None
-    failures: int = 0
-    thread: threading.Thread | None = field(default=None, repr=False)
-
-    def is_late(self, now: float) -> bool:
-        """More than three intervals ago, or the thread died."""
-        if self.at is None:
-            return False
-        dead = self.thread is not None and not self.thread.is_alive()
-        return dead or now - self.at > 3 * max(self.interval_s, _SHORTEST_HEALTH_S)
 
 
 class AutoRefresh:
@@ -77,6 +59,7 @@ class AutoRefresh:
         *,
         cycle: BalanceCycle,
         writer: SnapshotWriter,
+        worker: HistoryWorker,
         lease: WriterLease,
         clock: Clock,
         doorbell: Doorbell,
@@ -87,6 +70,7 @@ class AutoRefresh:
         self._portfolio = portfolio
         self._cycle = cycle
         self._writer = writer
+        self._worker = worker
         self._lease = lease
         self._clock = clock
         self._doorbell = doorbell
@@ -97,6 +81,8 @@ class AutoRefresh:
         self.pace = Pace(clock, balance_interval_s)
         self.balance_beat = Heartbeat("balances", balance_interval_s)
         self.snapshot_beat = Heartbeat("snapshots", balance_interval_s)
+        self.history_beat = Heartbeat("history", IDLE_S)
+        self._rest_s = IDLE_S
 
     def balance_tick(self) -> bool:
         """Read the account once and record it. True if new balances were stored; no core error leaves it."""
@@ -116,18 +102,32 @@ class AutoRefresh:
             self._without_database(error)
             return False
 
+    def history_tick(self) -> bool:
+        """Do one step of reading the past. True if there is more to do at once."""
+        try:
+            fence = self._lease.acquire()
+            self._rest_s = IDLE_S if fence is None else self._worker.tick(fence)
+        except PortfolioError as error:
+            self._rest_s = TROUBLE_S
+            log.warning("the history stands still: %s", error)
+            if isinstance(error, GiveUp):
+                self._lease.forget()
+        return self._rest_s < 1
+
     def start(self) -> None:
-        """Start both daemon threads (after any fork)."""
+        """Start the daemon threads (after any fork)."""
         self._stop.clear()
         self._start(self.balance_beat, self._run_balances)
         self._start(self.snapshot_beat, self._run_snapshots)
+        if self._worker.is_configured:
+            self._start(self.history_beat, self._run_history)
 
     def stop(self, timeout_s: float = 10) -> None:
-        """Ask both threads to end, wait for them, and give the lease to whoever is next."""
+        """Ask the threads to end, wait for them, and give the lease to whoever is next."""
         self._stop.set()
         self._portfolio.refresh_wanted.set()
         self._new_balances.set()
-        for beat in (self.balance_beat, self.snapshot_beat):
+        for beat in self._beats():
             if beat.thread is not None:
                 beat.thread.join(timeout_s)
                 beat.thread, beat.at = None, None
@@ -147,13 +147,17 @@ class AutoRefresh:
                 interval_s=beat.interval_s,
                 failures=beat.failures,
             )
-            for beat in (self.balance_beat, self.snapshot_beat)
+            for beat in self._beats()
         )
 
     def is_alive(self) -> bool:
         """Both loops went round within their last three intervals; also true before they were started."""
         now = self._clock.monotonic()
         return not any(beat.is_late(now) for beat in (self.balance_beat, self.snapshot_beat))
+
+    def _beats(self) -> tuple[Heartbeat, ...]:
+        history = (self.history_beat,) if self._worker.is_configured else ()
+        return (self.balance_beat, self.snapshot_beat, *history)
 
     def _balance_cycle(self, fence: int) -> bool:
         try:
@@ -210,15 +214,24 @@ class AutoRefresh:
             self.snapshot_beat.at = self._clock.monotonic()
             self._new_balances.wait(self.snapshot_beat.interval_s)
 
+    def _run_history(self) -> None:
+        while not self._stop.is_set():
+            if self._is_sound:
+                self._guarded(self.history_beat, self.history_tick)
+            rest_until = self._clock.monotonic() + (self._rest_s if self.history_beat.failures == 0 else TROUBLE_S)
+            while self._clock.monotonic() < rest_until and not self._stop.wait(min(SLICE_S, self._rest_s)):
+                self.history_beat.at = self._clock.monotonic()
+
     def _guarded(self, beat: Heartbeat, tick: Callable[[], bool]) -> None:
         try:
             tick()
             beat.failures = 0
         except Exception as error:
             beat.failures += 1
-            self.pace.failed(error)
             log.exception("the %s loop met an unexpected error", beat.name)
-            self._report_crash(error)
+            if beat is not self.history_beat:
+                self.pace.failed(error)
+                self._report_crash(error)
         beat.at = self._clock.monotonic()
 
     def _report_crash(self, error: Exception) -> None:

@@ -12,26 +12,31 @@ from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.core.valuation import value
 from dashboard_crypto.db.records import StoredBalances
 from dashboard_crypto.services.flow_import import FlowImporter
-from dashboard_crypto.services.history import History
+from dashboard_crypto.services.jump_book import JumpBook
+from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
 from dashboard_crypto.services.vanished import VanishedAssets
 
 NOTICEABLE_USD = Decimal(1)
 """A change of quantities worth less is interest or rounding; the hourly look at the flows covers it."""
-UNEXPLAINED_USD = Decimal(25)
-UNEXPLAINED_SHARE = Decimal("0.02")
 
 
 class BalanceCycle:
     """Holds what must be remembered from one cycle to the next: whether the flows are known up to now."""
 
     def __init__(
-        self, portfolio: PortfolioService, importer: FlowImporter, history: History, rules: SnapshotRules
+        self,
+        portfolio: PortfolioService,
+        importer: FlowImporter,
+        jumps: JumpBook,
+        ledger: LedgerImporter,
+        rules: SnapshotRules,
     ) -> None:
         self._portfolio = portfolio
         self._importer = importer
-        self._history = history
+        self._jumps = jumps
+        self._ledger = ledger
         self._rules = rules
         self._vanished = VanishedAssets()
         self._flows_slot: int | None = None
@@ -54,9 +59,10 @@ class BalanceCycle:
         self._portfolio.record(valuation, fence, flows_read=not look, note=self._note)
         self._importer.add_scope_entries(previous.unpriced, valuation, fence)
         if look:
-            self._look(gateway, fence, valuation, previous, moved)
+            self._look(gateway, fence, valuation, previous)
             self._flows_slot = slot
         self._importer.value_pending(gateway, fence, valuation.unpriced)
+        self._tell(valuation, fence)
 
     def _refuse_false(self, valuation: Valuation, previous: StoredBalances) -> None:
         if previous.read_at_ms is not None and valuation.instant_ms < previous.read_at_ms:
@@ -72,36 +78,18 @@ class BalanceCycle:
                 "balances stay until it has one."
             )
 
-    def _look(
-        self,
-        gateway: ExchangeGateway,
-        fence: int,
-        valuation: Valuation,
-        previous: StoredBalances,
-        moved: Decimal | None,
-    ) -> None:
+    def _look(self, gateway: ExchangeGateway, fence: int, valuation: Valuation, previous: StoredBalances) -> None:
         self._importer.sync(gateway, fence, valuation)
-        note = self._unexplained(previous, valuation, moved)
+        if self._jumps.look(previous, valuation, fence):
+            self._ledger.want_news(valuation.instant_ms)
+
+    def _tell(self, valuation: Valuation, fence: int) -> None:
+        """Say what is still unexplained, and stop saying it when something explains it."""
+        self._jumps.settle(fence)
+        note = self._jumps.note()
         if note != self._note:
             self._note = note
             self._portfolio.record(valuation, fence, flows_read=True, note=note)
-
-    def _unexplained(self, previous: StoredBalances, valuation: Valuation, moved: Decimal | None) -> str:
-        if moved is None or previous.read_at_ms is None:
-            return self._note
-        explained = total(
-            record.amount_usd
-            for record in self._history.current().flows
-            if record.amount_usd is not None and previous.read_at_ms < record.instant_ms <= valuation.instant_ms
-        )
-        rest = EXACT.subtract(moved, explained)
-        if abs(rest) <= max(UNEXPLAINED_USD, UNEXPLAINED_SHARE * abs(previous.total_value_usd)):
-            return self._note
-        way = "appeared" if rest > 0 else "left"
-        return (
-            f"Coins worth {abs(rest):.2f} USD {way} without a deposit or withdrawal that the exchange reports. If they "
-            "came from or went outside, enter a cash flow; until then they count as performance."
-        )
 
 
 def moved_value(previous: StoredBalances, valuation: Valuation) -> Decimal | None:

@@ -10,10 +10,12 @@ from dashboard_crypto.core.errors import Conflict, InvalidInput, NotFound, NotRe
 from dashboard_crypto.core.money import EXACT, plain, times
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.core.timekeys import DAY_MS, from_key, to_key
+from dashboard_crypto.core.twins import Twin
 from dashboard_crypto.db import flow_rows, snapshot_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow, StoredAnswer
 from dashboard_crypto.db.store import Store
+from dashboard_crypto.services import flow_decisions
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_valuation import is_before_tracking, method_of
 from dashboard_crypto.services.history import History, HistoryState
@@ -25,8 +27,8 @@ AHEAD_MS = 60_000
 LARGEST = Decimal(10) ** 15
 REMEMBER_ANSWERS_MS = 7 * DAY_MS
 IMPORTED = (
-    "This cash flow comes from the exchange, so it would be imported again. To leave it out of your returns, enter the "
-    "opposite amount at the same time; its note can be changed here."
+    "This cash flow comes from the exchange, so it would be imported again. Its class, its note and an amount that "
+    "overrides the imported one can be changed here."
 )
 
 
@@ -69,7 +71,11 @@ class FlowBook:
         with self._store.reading() as session:
             old = self._found(session, cash_flow_id)
         if old.source == "exchange":
-            return self._edit_note(old, change)
+            return self._decide(old, change)
+        if change.flow_class is not None or change.override_usd is not None or change.drop_override:
+            raise InvalidInput(
+                "This is for imported cash flows; change the amount, or delete it.", "/flow_class", "manual"
+            )
         now_ms = self._clock.now_ms()
         merged = _merged(old, change)
         wanted = self._checked(merged, now_ms) if _moves_money(change) else replace(_bare(old), note=merged.note)
@@ -94,14 +100,34 @@ class FlowBook:
             state = self._history.after_flow_change(session, before, (), {old.id})
         self._done(state)
 
-    def _edit_note(self, old: FlowRecord, change: CashFlowChange) -> FlowRecord:
-        if _moves_money(change) or change.note is None:
+    def twins(self) -> list[tuple[FlowRecord, FlowRecord, Twin]]:
+        """Pairs of a manual flow and an imported one that look like the same."""
+        flows = self._history.current().flows
+        return flow_decisions.twins(flows)
+
+    def link(self, cash_flow_id: int, imported_id: int | None) -> FlowRecord:
+        """Let the imported flow stand for a manual one; None undoes it."""
+        with self._store.session() as session:
+            manual = self._found(session, cash_flow_id)
+            if imported_id is not None:
+                imported = self._found(session, imported_id)
+                flow_decisions.check_link(manual, imported, flow_rows.load_flows(session, self._store.portfolio_id))
+            before = self._history.synced(session)
+            linked = replace(_bare(manual), linked_id=imported_id)
+            record = flow_rows.update_flow(session, self._store.portfolio_id, manual, linked, self._clock.now_ms())
+            state = self._history.after_flow_change(session, before, (record,))
+        self._done(state)
+        return record
+
+    def _decide(self, old: FlowRecord, change: CashFlowChange) -> FlowRecord:
+        """What the owner says about an imported flow is kept beside what was imported."""
+        if _moves_money(change):
             raise Conflict(IMPORTED)
         with self._store.session() as session:
             present = self._found(session, old.id)
             before = self._history.synced(session)
-            noted = replace(_bare(present), note=change.note or None)
-            record = flow_rows.update_flow(session, self._store.portfolio_id, present, noted, self._clock.now_ms())
+            decided = flow_decisions.decided(_bare(present), change)
+            record = flow_rows.update_flow(session, self._store.portfolio_id, present, decided, self._clock.now_ms())
             state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record

@@ -15,6 +15,7 @@ from dashboard_crypto.db import flow_rows, state_rows
 from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.flow_decisions import keeping_decision
 from dashboard_crypto.services.flow_valuation import FlowValuer, method_of
 from dashboard_crypto.services.history import History, HistoryState
 
@@ -39,15 +40,57 @@ class FlowImporter:
     def sync(self, gateway: ExchangeGateway, fence: int, valuation: Valuation) -> None:
         """Import what is new up to now; afterwards no flow is missing for the balances of `valuation`."""
         until_ms = max(self._clock.now_ms(), valuation.instant_ms)
-        told = _each_once(gateway.external_flows(self._since_ms(until_ms), until_ms))
-        known = self._known([flow.external_id for flow in told])
-        fresh = [flow for flow in told if _differs(flow, known.get(flow.external_id))]
-        state = self._history.current()
-        priced = [self._priced(flow, gateway, valuation.unpriced) for flow in fresh]
-        others = [*state.flows, *(_provisional(flow) for flow in priced)]
-        valued = [self._valuer.valued(flow, gateway, state, others, valuation.unpriced) for flow in priced]
-        self._store_batch(valued, known, fence, read_until_ms=valuation.instant_ms)
+        told = gateway.external_flows(self._since_ms(until_ms), until_ms)
+        self.take(told, gateway, fence, valuation.unpriced, read_until_ms=valuation.instant_ms)
         self._looked_before = True
+
+    def take(
+        self,
+        told: Sequence[ExternalFlow],
+        gateway: ExchangeGateway,
+        fence: int,
+        unpriced: Collection[str],
+        *,
+        kinds: Mapping[str, str] | None = None,
+        read_until_ms: int | None = None,
+    ) -> int:
+        """Value and store those of the told flows that are new or changed; how many there were.
+
+        `kinds` has the exchange's word for flows that are more than a deposit or withdrawal, by external id.
+        """
+        known = self._known([flow.external_id for flow in told])
+        fresh = [flow for flow in _each_once(told) if _differs(flow, known.get(flow.external_id))]
+        state = self._history.current()
+        named = kinds or {}
+        priced = [
+            replace(self._priced(flow, gateway, unpriced), kind=named.get(flow.external_id, flow.kind))
+            for flow in fresh
+        ]
+        others = [*state.flows, *(_provisional(flow) for flow in priced)]
+        valued = [self._valuer.valued(flow, gateway, state, others, unpriced) for flow in priced]
+        if valued or read_until_ms is not None:
+            self._store_batch(valued, known, fence, read_until_ms=read_until_ms)
+        return len(valued)
+
+    def drop(self, external_ids: Sequence[str], fence: int) -> None:
+        """Remove flows of which the exchange now says that they never happened; the audit keeps them."""
+        store, now_ms = self._store, self._clock.now_ms()
+        with store.writing_as(fence) as session:
+            before = self._history.synced(session)
+            found = flow_rows.flows_by_external_id(session, store.portfolio_id, external_ids)
+            for old in found.values():
+                flow_rows.delete_flow(session, store.portfolio_id, old, now_ms)
+            gone = {old.id for old in found.values()}
+            # What a person had linked to one of them stands for itself again.
+            freed = [
+                flow_rows.update_flow(
+                    session, store.portfolio_id, flow, replace(_content(flow), linked_id=None), now_ms
+                )
+                for flow in before.flows
+                if flow.linked_id in gone
+            ]
+            state = self._history.after_flow_change(session, before, freed, gone)
+        self._publish(state)
 
     def value_pending(self, gateway: ExchangeGateway, fence: int, unpriced: Collection[str]) -> int:
         """Try again to place and value flows that were stored before enough was known. How many changed."""
@@ -115,8 +158,8 @@ class FlowImporter:
                 if old is None:
                     written.append(flow_rows.insert_flow(session, store.portfolio_id, flow, now_ms))
                 else:
-                    noted = replace(flow, note=old.note)
-                    written.append(flow_rows.update_flow(session, store.portfolio_id, old, noted, now_ms))
+                    kept = keeping_decision(old, flow)
+                    written.append(flow_rows.update_flow(session, store.portfolio_id, old, kept, now_ms))
             if read_until_ms is not None:
                 state_rows.save_status(session, store.portfolio_id, {"flows_read_until_ms": read_until_ms})
             if flows:

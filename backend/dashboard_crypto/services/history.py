@@ -155,16 +155,20 @@ class History:
 
     def rebuild(self) -> HistoryState:
         """Recompute every stored metric from the values and flows alone."""
-        store = self._store
-        with store.session() as session:
-            revision, history_revision = state_rows.load_revision(session, store.portfolio_id)
-            state = self._load(session, revision, history_revision)
-            if len(state.series):
-                self._rewrite(session, (), state)
-            revision, history_revision = state_rows.bump(session, store.portfolio_id, history=True)
-            state = replace(state, revision=revision, history_revision=history_revision)
+        with self._store.session() as session:
+            state = self.rebuilt(session)
         self.publish(state)
         return state
+
+    def rebuilt(self, session: Session) -> HistoryState:
+        """The same within a transaction that changed values; publish it after the commit."""
+        store = self._store
+        revision, history_revision = state_rows.load_revision(session, store.portfolio_id)
+        state = self._load(session, revision, history_revision)
+        if len(state.series):
+            self._rewrite(session, (), state)
+        revision, history_revision = state_rows.bump(session, store.portfolio_id, history=True)
+        return replace(state, revision=revision, history_revision=history_revision)
 
     def _rewrite(self, session: Session, old: Sequence[Segment], after: HistoryState) -> None:
         """One UPDATE per segment, from the first one that differs."""

@@ -15,11 +15,12 @@ from dashboard_crypto.core.thinning import thin
 from dashboard_crypto.core.timekeys import DAY_MS
 from dashboard_crypto.core.window_return import window_index, window_return
 from dashboard_crypto.core.windows import select_window
-from dashboard_crypto.db import flow_rows, snapshot_rows
+from dashboard_crypto.db import check_rows, flow_rows, snapshot_rows
 from dashboard_crypto.db.records import FlowRecord, SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.history import History, HistoryState
+from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.snapshot_writer import SnapshotWriter
 from dashboard_crypto.services.views import (
     CashFlowChange,
@@ -29,6 +30,8 @@ from dashboard_crypto.services.views import (
     SnapshotPage,
     SnapshotRow,
     StatsView,
+    SuggestionView,
+    TwinView,
     TwrHistory,
 )
 
@@ -36,11 +39,12 @@ from dashboard_crypto.services.views import (
 class PerformanceService:
     """Every method is safe to call from any thread. Errors are those of `core.errors`."""
 
-    def __init__(self, store: Store, history: History, writer: SnapshotWriter, book: FlowBook) -> None:
+    def __init__(self, store: Store, history: History, writer: SnapshotWriter, book: FlowBook, jumps: JumpBook) -> None:
         self._store = store
         self._history = history
         self._writer = writer
         self._book = book
+        self._jumps = jumps
 
     def revision(self) -> tuple[int, int]:
         """`(revision, history_revision)`; see `PortfolioService.revision`."""
@@ -82,12 +86,38 @@ class PerformanceService:
         return _flow_row(self._book.add(new, idempotency_key))
 
     def edit_cash_flow(self, cash_flow_id: int, change: CashFlowChange) -> CashFlowRow:
-        """Change a flow and recompute. NotFound, InvalidInput; Conflict for an imported flow (its note may change)."""
+        """Change a flow and recompute. NotFound, InvalidInput; Conflict for what is not the owner's to change."""
         return _flow_row(self._book.edit(cash_flow_id, change))
 
     def delete_cash_flow(self, cash_flow_id: int) -> None:
         """Remove a flow and recompute. NotFound; Conflict for an imported flow."""
         self._book.delete(cash_flow_id)
+
+    def twins(self) -> tuple[TwinView, ...]:
+        """Manual flows that look like an imported one, nearest first; both count until they are linked."""
+        return tuple(
+            TwinView(_flow_row(manual), _flow_row(imported), twin.apart_ms // 1000, float(100 * twin.difference_ratio))
+            for manual, imported, twin in self._book.twins()
+        )
+
+    def link_cash_flow(self, cash_flow_id: int, imported_id: int | None) -> CashFlowRow:
+        """Say that a manual flow is the imported one (None: that it is not): only the imported one counts then."""
+        return _flow_row(self._book.link(cash_flow_id, imported_id))
+
+    def suggestions(self) -> tuple[SuggestionView, ...]:
+        """Unexplained changes of balances that wait for an answer, oldest first."""
+        return tuple(
+            SuggestionView(one.id, one.after_ms, one.until_ms, one.amount_usd, one.asset, one.quantity)
+            for one in self._jumps.waiting()
+        )
+
+    def accept_suggestion(self, suggestion_id: int) -> CashFlowRow:
+        """Store the suggested cash flow. NotFound; Conflict if it was answered before; NotReady without a price."""
+        return _flow_row(self._jumps.accept(suggestion_id))
+
+    def dismiss_suggestion(self, suggestion_id: int) -> None:
+        """It was performance after all. NotFound, Conflict."""
+        self._jumps.dismiss(suggestion_id)
 
     def twr(self, days: int) -> WindowReturn:
         """Time-weighted return of the last `days` days before the newest snapshot; 0 is the whole history."""
@@ -112,6 +142,10 @@ class PerformanceService:
         """Counts and totals over the whole history."""
         state = self._history.current()
         first_ms, last_ms = state.first_ms, state.last_ms
+        with self._store.reading() as session:
+            rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
+            latest_id = snapshot_rows.newest_id(session, self._store.portfolio_id)
+        past = {} if rebuilt is None else rebuilt[1]
         deposits, withdrawals = _totals(state.flows)
         return StatsView(
             tracking_days=0.0 if first_ms is None or last_ms is None else (last_ms - first_ms) / DAY_MS,
@@ -121,7 +155,11 @@ class PerformanceService:
             total_withdrawals_usd=withdrawals,
             first_snapshot_ms=first_ms,
             last_snapshot_ms=last_ms,
-            latest_snapshot_id=state.last_id or None,
+            latest_snapshot_id=latest_id,
+            history_start_ms=past.get("start_ms"),
+            coverage=past.get("coverage_ratio"),
+            assumed_openings={asset: Decimal(text) for asset, text in past.get("openings", {}).items()},
+            assumed_departures=len(past.get("gaps", ())),
         )
 
     def twr_history(self, days: int, max_points: int = 2000) -> TwrHistory:
@@ -150,7 +188,7 @@ class PerformanceService:
 
 
 def _totals(records: Sequence[FlowRecord]) -> tuple[Decimal, Decimal]:
-    amounts = [record.amount_usd for record in records if record.amount_usd is not None]
+    amounts = [amount for record in records if (amount := record.counted_usd) is not None]
     out = total(amount for amount in amounts if amount < 0)
     return total(amount for amount in amounts if amount > 0), EXACT.minus(out) if out else ZERO
 
@@ -180,4 +218,8 @@ def _flow_row(record: FlowRecord) -> CashFlowRow:
         source=record.source,
         note=record.note,
         valuation_method=record.valuation_method,
+        kind=record.kind,
+        flow_class=record.flow_class,
+        imported_amount_usd=record.imported_amount_usd,
+        linked_id=record.linked_id,
     )

@@ -72,6 +72,11 @@ class SessionManager:
             self._checked_at = now
         return gateway
 
+    @property
+    def is_verified(self) -> bool:
+        """Key and account were looked at, and the exchange has not refused them since."""
+        return self._checked_at is not None
+
     def distrust(self) -> None:
         """Check key and account again before the next use: the exchange has just refused them."""
         self._checked_at = None

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dashboard_crypto.core.ports import Clock
-from dashboard_crypto.db import balance_rows, state_rows
+from dashboard_crypto.db import balance_rows, ledger_rows, state_rows
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
+from dashboard_crypto.services.import_progress import ImportProgress
+from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.portfolio import PortfolioService
-from dashboard_crypto.services.views import StatusView
+from dashboard_crypto.services.reconciling import Reconciler
+from dashboard_crypto.services.views import ReconciliationView, StatusView
 
 NO_IP_LIST = "The API key works from every IP address. Restrict it to yours at Binance."
 CAN_TRADE = "The API key can trade. Reading is all this program needs."
 UNKNOWN_KEY = "What the API key may do could not be found out yet."
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What watches over the completeness of the figures."""
+
+    progress: ImportProgress
+    jumps: JumpBook
+    reconciler: Reconciler
 
 
 class StatusService:
@@ -26,6 +40,7 @@ class StatusService:
         loops: AutoRefresh,
         lease: WriterLease,
         *,
+        checks: Checks,
         has_key: bool,
     ) -> None:
         self._store = store
@@ -33,6 +48,7 @@ class StatusService:
         self._portfolio = portfolio
         self._loops = loops
         self._lease = lease
+        self._checks = checks
         self._has_key = has_key
 
     def status(self) -> StatusView:
@@ -40,8 +56,10 @@ class StatusService:
         with self._store.reading() as session:
             known = state_rows.load_status(session, self._store.portfolio_id)
             head = balance_rows.load_head(session, self._store.portfolio_id)
+            sources = ledger_rows.load_sources(session, self._store.portfolio_id)
             revision, history_revision = state_rows.load_revision(session, self._store.portfolio_id)
         shown = self._portfolio.balances()
+        reconciliation = self._checks.reconciler.newest()
         permissions = known.permissions or {}
         now_ms = self._clock.now_ms()
         return StatusView(
@@ -64,7 +82,10 @@ class StatusService:
             key_can_withdraw=permissions.get("can_withdraw"),
             key_ip_restricted=permissions.get("ip_restricted"),
             loops=self._loops.loops(),
-            warnings=self._warnings(permissions),
+            history=self._checks.progress.view(sources),
+            reconciliation=reconciliation,
+            suggestions=len(self._checks.jumps.waiting()),
+            warnings=(*self._warnings(permissions), *_gap_warning(reconciliation)),
         )
 
     def healthy(self) -> bool:
@@ -81,3 +102,10 @@ class StatusService:
             (CAN_TRADE, permissions.get("can_trade", False)),
         )
         return tuple(text for text, applies in told if applies)
+
+
+def _gap_warning(found: ReconciliationView | None) -> tuple[str, ...]:
+    if found is None or not found.is_flagged:
+        return ()
+    gap = f"The exchange counts {found.theirs_usd:.2f} USD in all wallets, this program {found.ours_usd:.2f} USD."
+    return (f"{gap} The status shows which wallet differs.",)

@@ -6,7 +6,7 @@ percentages, as in the table. A withdrawal's `amount_usd` is negative.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dashboard_crypto.core.model import Balance, State
+from dashboard_crypto.core.movement import FlowClass
 
 FlowType = Literal["DEPOSIT", "WITHDRAW"]
 FlowSource = Literal["manual", "exchange"]
@@ -65,9 +66,13 @@ class SnapshotPage:
 
 @dataclass(frozen=True, slots=True)
 class CashFlowRow:
-    """One stored cash flow. `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just
-    before it), `at_snapshot`, `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first
-    snapshot), `unvalued` (no price is known, so `amount_usd` is None and nothing depends on it)."""
+    """One stored cash flow. It counts while `flow_class` is external and `linked_id` None.
+
+    `kind` is the exchange's word for an imported one; `imported_amount_usd` what it says where the owner overrides it.
+    `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just before it), `at_snapshot`,
+    `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
+    price is known, so `amount_usd` is None and nothing depends on it).
+    """
 
     id: int
     instant_ms: int
@@ -79,6 +84,10 @@ class CashFlowRow:
     source: FlowSource
     note: str | None
     valuation_method: str
+    kind: str | None = None
+    flow_class: FlowClass = "external"
+    imported_amount_usd: Decimal | None = None
+    linked_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,10 @@ class NewCashFlow:
 
 @dataclass(frozen=True, slots=True)
 class CashFlowChange:
-    """None leaves a field as it is; an empty note removes the note."""
+    """None leaves a field as it is; an empty note removes the note.
+
+    Of an imported flow only note, class and `override_usd` may change (`drop_override`: back to the imported amount).
+    """
 
     type: FlowType | None = None
     instant_ms: int | None = None
@@ -112,11 +124,28 @@ class CashFlowChange:
     asset: str | None = None
     quantity: Decimal | None = None
     note: str | None = None
+    flow_class: FlowClass | None = None
+    override_usd: Decimal | None = None
+    drop_override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TwinView:
+    """A manual and an imported cash flow that look like the same one."""
+
+    manual: CashFlowRow
+    imported: CashFlowRow
+    apart_seconds: int
+    difference_percent: float
 
 
 @dataclass(frozen=True, slots=True)
 class StatsView:
-    """Totals over the whole history. `total_withdrawals_usd` is positive."""
+    """Totals over the whole history. `total_withdrawals_usd` is positive.
+
+    `history_start_ms` is where the rebuilt past begins, None without one; `coverage` the share of its value that rests
+    on recorded movements, and `assumed_openings` the coins that were there before their first record.
+    """
 
     tracking_days: float
     total_snapshots: int
@@ -126,6 +155,10 @@ class StatsView:
     first_snapshot_ms: int | None
     last_snapshot_ms: int | None
     latest_snapshot_id: int | None
+    history_start_ms: int | None = None
+    coverage: float | None = None
+    assumed_openings: Mapping[str, Decimal] = field(default_factory=dict)
+    assumed_departures: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +178,63 @@ class LoopView:
     heartbeat_age_s: float | None
     interval_s: float
     failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """One source of history. `oldest_ms` is the oldest instant the exchange tells of, None if it tells everything;
+    `read_until_ms` how far it was read to the end."""
+
+    name: str
+    progress: float
+    done: bool
+    oldest_ms: int | None
+    read_until_ms: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """How far the account's history has been read; `seconds_left` None while nobody can tell."""
+
+    sources: tuple[SourceView, ...]
+    percent: float
+    seconds_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WalletView:
+    """One wallet by both accounts; `ours_usd` None: it is not read at all."""
+
+    wallet: str
+    ours_usd: Decimal | None
+    theirs_usd: Decimal
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationView:
+    """Our total against the exchange's own. `is_flagged`: they differ by more than `limit_usd`."""
+
+    instant_ms: int
+    wallets: tuple[WalletView, ...]
+    ours_usd: Decimal
+    theirs_usd: Decimal
+    limit_usd: Decimal
+    is_flagged: bool
+    unpriced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionView:
+    """A change of balances between two readings that nothing explains, offered as a cash flow."""
+
+    id: int
+    after_ms: int
+    until_ms: int
+    amount_usd: Decimal
+    asset: str | None
+    quantity: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +260,7 @@ class StatusView:
     key_can_withdraw: bool | None
     key_ip_restricted: bool | None
     loops: tuple[LoopView, ...] = ()
+    history: HistoryView = HistoryView((), 0.0, None)
+    reconciliation: ReconciliationView | None = None
+    suggestions: int = 0
     warnings: tuple[str, ...] = field(default=())

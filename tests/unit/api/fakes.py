@@ -13,6 +13,7 @@ from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.model import Balance, WindowReturn
 from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.export import COLUMNS, Exporter, ExportKind, Row
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.status import StatusService
@@ -149,6 +150,16 @@ class FakePerformance(PerformanceService):
         return TwrHistory(np.array([0, 3_600_000, 7_200_500], dtype=np.int64), np.array([0.0, 0.1 + 0.2, -1.0]))
 
 
+class FakeExports(Exporter):
+    """One row of everything."""
+
+    def __init__(self) -> None:
+        pass
+
+    def rows(self, what: ExportKind) -> list[Row]:
+        return [tuple("=1+1" for _ in COLUMNS[what])]
+
+
 class FakeStatus(StatusService):
     """Healthy or not."""
 
@@ -172,6 +183,7 @@ class Fakes:
             portfolio=self.portfolio,
             performance=self.performance,
             status=self.status,
+            exports=FakeExports(),
             doorbell=self.doorbell,
             clock=self.clock,
             version="0",

@@ -1,0 +1,194 @@
+"""History from the first day: the account's past rebuilt from today's balances, the ledger and hourly prices.
+
+It ends where live snapshots begin, and replaces itself when late records or an imported statement tell more. Until all
+sources were read to their end nothing is written: half a history would be a wrong one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+
+from dashboard_crypto.core.history_values import ScopeFlow, scope_flows, value_history
+from dashboard_crypto.core.model import SPOT, Holding
+from dashboard_crypto.core.movement import Movement
+from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
+from dashboard_crypto.core.rebuild import Gap, QuantityHistory, rebuild
+from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
+from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, flow_rows, ledger_rows
+from dashboard_crypto.db.engine import Session
+from dashboard_crypto.db.records import FlowRecord, NewFlow
+from dashboard_crypto.db.store import Store
+from dashboard_crypto.services import past_flows
+from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.history import History
+from dashboard_crypto.services.ledger_reading import counting
+from dashboard_crypto.services.past_prices import PastPrices
+
+NAME = "backfill"
+
+
+@dataclass
+class _Plan:
+    """One rebuild under way. Lives in memory only: a restart begins it anew."""
+
+    signature: str
+    live_from_ms: int
+    history: QuantityHistory
+    movements: tuple[Movement, ...]
+    prices: PastPrices
+    waiting: list[FlowRecord | ScopeFlow | Gap] | None = None
+    turns: list[NewFlow] = field(default_factory=list)
+    updated: list[tuple[FlowRecord, NewFlow]] = field(default_factory=list)
+    added: list[NewFlow] = field(default_factory=list)
+
+
+class Backfill:
+    """`step` does one piece of work, small enough that live calls never wait for it."""
+
+    def __init__(
+        self, store: Store, clock: Clock, history: History, doorbell: Doorbell, scope: Scope = EVERYTHING
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._history = history
+        self._doorbell = doorbell
+        self._scope = scope
+        self._is_due = True
+        self._plan: _Plan | None = None
+
+    def look_again(self) -> None:
+        """The ledger may tell more now."""
+        self._is_due = True
+
+    def step(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
+        """Do the next piece; False when there is nothing to do. Errors of the exchange leave the piece for later."""
+        if self._plan is None:
+            if not self._is_due or not self._is_complete(reader):
+                return False
+            self._plan = self._new_plan()
+            self._is_due = False
+            return self._plan is not None
+        plan = self._plan
+        if plan.prices.step(reader):
+            return True
+        if plan.waiting is None:
+            self._list_flows(plan)
+            return True
+        if plan.waiting:
+            self._value_one(plan, gateway)
+            return True
+        self._store_all(plan, fence)
+        self._plan = None
+        return True
+
+    def _is_complete(self, reader: HistoryReader) -> bool:
+        """Every source that this account offers was read to its end, at least up to the first live snapshot."""
+        store = self._store
+        with store.reading() as session:
+            live_from_ms = backfill_rows.first_live_ms(session, store.portfolio_id)
+            states = ledger_rows.load_sources(session, store.portfolio_id)
+        if live_from_ms is None:
+            return False
+        wanted = [states.get(name) for name in reader.sources()]
+        return bool(wanted) and all(
+            state is not None and state.done and (state.read_until_ms or 0) >= live_from_ms for state in wanted
+        )
+
+    def _new_plan(self) -> _Plan | None:
+        store = self._store
+        with store.reading() as session:
+            live_from_ms = backfill_rows.first_live_ms(session, store.portfolio_id)
+            if live_from_ms is None:
+                return None
+            told = ledger_rows.load_movements(session, store.portfolio_id)
+            sets = balance_rows.holdings_between(session, store.portfolio_id, live_from_ms, live_from_ms)
+            flows = flow_rows.load_flows(session, store.portfolio_id, None, live_from_ms)
+            last = check_rows.load_check(session, store.portfolio_id, NAME)
+        past = tuple(movement for movement in counting(told) if movement.instant_ms <= live_from_ms)
+        signature = _signature(live_from_ms, past, flows)
+        if not past or not sets or (last is not None and last[1]["signature"] == signature):
+            return None
+        holdings = [Holding(asset, SPOT, quantity) for asset, quantity in sets[-1].quantities.items()]
+        history = rebuild(holdings, past, live_from_ms, self._scope)
+        hours = history.hours()
+        hours = hours[[to_key(at_ms) < to_key(live_from_ms) for at_ms in hours.tolist()]]
+        if not len(hours):
+            return None
+        return _Plan(signature, live_from_ms, history, past, PastPrices(history, hours))
+
+    def _list_flows(self, plan: _Plan) -> None:
+        """Everything that crosses the border of the valued portfolio before the live part."""
+        hours = plan.prices.instants_ms
+        prices = plan.prices.matrix()
+        values = value_history(plan.history, hours, prices)
+        crossings = scope_flows(plan.history, hours, prices, plan.movements)
+        plan.turns = past_flows.turn_flows(crossings, values)
+        with self._store.reading() as session:
+            stored = flow_rows.load_flows(session, self._store.portfolio_id, int(hours[0]) + 1, plan.live_from_ms)
+        plan.waiting = [
+            *(flow for flow in stored if not (flow.external_id or "").startswith(past_flows.DERIVED)),
+            *(flow for flow in crossings if flow.price_usd is None),
+            *plan.history.gaps,
+        ]
+
+    def _value_one(self, plan: _Plan, gateway: ExchangeGateway) -> None:
+        waiting = plan.waiting or []
+        what = waiting[0]
+        if isinstance(what, FlowRecord):
+            plan.updated.append((what, past_flows.valued(what, plan.history, gateway.price_at)))
+        elif isinstance(what, Gap):
+            plan.added += past_flows.gap_flow(what, plan.history, gateway.price_at)
+        else:
+            plan.added += past_flows.crossing_flow(what, plan.history, gateway.price_at)
+        waiting.pop(0)
+
+    def _store_all(self, plan: _Plan, fence: int) -> None:
+        """Snapshots, flows, metrics and the report of it, in one transaction."""
+        store, now_ms = self._store, self._clock.now_ms()
+        hours = plan.prices.instants_ms
+        values = value_history(plan.history, hours, plan.prices.matrix())
+        exact = [Decimal(f"{value:.8f}") for value in values.values.tolist()]
+        with store.writing_as(fence) as session:
+            backfill_rows.replace_backfill(session, store.portfolio_id, list(zip(hours.tolist(), exact, strict=True)))
+            self._replace_flows(session, plan, now_ms)
+            report = {
+                "signature": plan.signature,
+                "start_ms": int(hours[0]),
+                "until_ms": plan.live_from_ms,
+                "coverage_ratio": None if np.isnan(values.coverage_ratio) else values.coverage_ratio,
+                "openings": dict(plan.history.openings),
+                "gaps": [[gap.asset, gap.instant_ms, gap.quantity] for gap in plan.history.gaps],
+                "unpriced": list(values.unpriced),
+            }
+            check_rows.save_check(session, store.portfolio_id, NAME, now_ms, report)
+            state = self._history.rebuilt(session)
+        self._history.publish(state)
+        self._doorbell.ring("performance", state.revision)
+
+    def _replace_flows(self, session: Session, plan: _Plan, now_ms: int) -> None:
+        portfolio_id = self._store.portfolio_id
+        for old in flow_rows.imported_flows(session, portfolio_id):
+            if (old.external_id or "").startswith(past_flows.DERIVED):
+                flow_rows.delete_flow(session, portfolio_id, old, now_ms)
+        for old, new in plan.updated:
+            # A person may have edited or deleted it while prices were being fetched.
+            if flow_rows.load_flow(session, portfolio_id, old.id) == old and new != past_flows.bare(old):
+                flow_rows.update_flow(session, portfolio_id, old, new, now_ms)
+        for new in (*plan.turns, *plan.added):
+            flow_rows.insert_flow(session, portfolio_id, new, now_ms)
+
+
+def _signature(live_from_ms: int, past: tuple[Movement, ...], flows: tuple[FlowRecord, ...]) -> str:
+    """Changes whenever a rebuild would give something else."""
+    told = hashlib.sha256(str(live_from_ms).encode())
+    for movement in past:
+        told.update(repr((movement.key, movement.kind, movement.amount, movement.instant_ms)).encode())
+    for flow in flows:
+        if not (flow.external_id or "").startswith(past_flows.DERIVED):
+            told.update(repr((flow.id, flow.instant_ms, flow.quantity)).encode())
+    return told.hexdigest()

@@ -1,0 +1,65 @@
+"""What the owner says about imported cash flows, kept beside what the exchange says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dashboard_crypto.core.errors import Conflict, InvalidInput
+from dashboard_crypto.core.money import EXACT
+from dashboard_crypto.core.twins import FlowFact, Twin, manual_twins
+from dashboard_crypto.db.records import FlowRecord, NewFlow
+from dashboard_crypto.services.views import CashFlowChange
+
+
+def decided(flow: NewFlow, change: CashFlowChange) -> NewFlow:
+    """An imported flow with the owner's decision; what was imported stays readable."""
+    noted = flow if change.note is None else replace(flow, note=change.note or None)
+    classed = noted if change.flow_class is None else replace(noted, flow_class=change.flow_class)
+    if change.drop_override and flow.imported_amount_usd is not None:
+        return replace(classed, amount_usd=flow.imported_amount_usd, imported_amount_usd=None)
+    if change.override_usd is None:
+        return classed
+    if flow.amount_usd is None:
+        raise InvalidInput(
+            "There is no price for this cash flow, so it cannot be overridden.", "/override_usd", "unvalued"
+        )
+    imported = flow.amount_usd if flow.imported_amount_usd is None else flow.imported_amount_usd
+    size = abs(change.override_usd)
+    signed = size if flow.type == "DEPOSIT" else EXACT.minus(size)
+    return replace(classed, amount_usd=signed, imported_amount_usd=imported)
+
+
+def keeping_decision(old: NewFlow, new: NewFlow) -> NewFlow:
+    """A flow as it is imported again, with what the owner said about it."""
+    kept = replace(new, note=old.note, flow_class=old.flow_class, linked_id=old.linked_id)
+    if old.imported_amount_usd is None:
+        return kept
+    imported = old.imported_amount_usd if new.amount_usd is None else new.amount_usd
+    return replace(kept, amount_usd=old.amount_usd, imported_amount_usd=imported)
+
+
+def twins(flows: Iterable[FlowRecord]) -> list[tuple[FlowRecord, FlowRecord, Twin]]:
+    """Manual flows that are not linked yet, each with the imported one that looks like it."""
+    listed = list(flows)
+    taken = {flow.linked_id for flow in listed if flow.linked_id is not None}
+    manual = {str(f.id): f for f in listed if f.source == "manual" and f.linked_id is None}
+    imported = {str(f.id): f for f in listed if f.source == "exchange" and f.id not in taken}
+    found = manual_twins(map(_fact, manual.values()), map(_fact, imported.values()))
+    return [(manual[twin.manual_key], imported[twin.imported_key], twin) for twin in found]
+
+
+def check_link(manual: FlowRecord, imported: FlowRecord, others: Iterable[FlowRecord]) -> None:
+    """InvalidInput or Conflict unless `manual` may stand behind `imported`."""
+    if manual.source != "manual":
+        raise InvalidInput("Only a cash flow that was entered by hand can be linked.", "/id", "imported")
+    if imported.source != "exchange":
+        raise InvalidInput("It can be linked to an imported cash flow only.", "/imported_id", "manual")
+    if (manual.type == "DEPOSIT") != (imported.type == "DEPOSIT"):
+        raise InvalidInput("One brings money in, the other takes it out.", "/imported_id", "direction")
+    if any(flow.linked_id == imported.id and flow.id != manual.id for flow in others):
+        raise Conflict("Another cash flow is linked to this imported one already.")
+
+
+def _fact(flow: FlowRecord) -> FlowFact:
+    return FlowFact(str(flow.id), flow.reported_ms, flow.asset, flow.quantity, flow.amount_usd)

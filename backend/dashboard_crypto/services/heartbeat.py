@@ -1,0 +1,26 @@
+"""Signs of life of a loop."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+_SHORTEST_HEALTH_S = 20.0
+
+
+@dataclass
+class Heartbeat:
+    """When a loop last went round, on the monotonic clock."""
+
+    name: str
+    interval_s: float
+    at: float | None = None
+    failures: int = 0
+    thread: threading.Thread | None = field(default=None, repr=False)
+
+    def is_late(self, now: float) -> bool:
+        """More than three intervals ago, or the thread died."""
+        if self.at is None:
+            return False
+        dead = self.thread is not None and not self.thread.is_alive()
+        return dead or now - self.at > 3 * max(self.interval_s, _SHORTEST_HEALTH_S)

@@ -1,0 +1,66 @@
+"""The ledger's external movements become cash flows, beside the deposits and withdrawals of the balance loop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from dashboard_crypto.core.movement import Movement
+from dashboard_crypto.core.ports import ExchangeGateway
+from dashboard_crypto.core.taxonomy import EVERYTHING, Part, Scope, classify, external_flow, external_parts
+from dashboard_crypto.db import balance_rows, flow_rows, ledger_rows
+from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.ledger_import import FLOW_SOURCES
+from dashboard_crypto.services.ledger_reading import STATEMENT, counting
+
+_AT_ONCE = 25
+"""Each flow asks for prices: a batch is a few seconds of work, and one transaction."""
+
+
+class LedgerFlows:
+    """Brings the table of cash flows in line with the ledger. The same flow has the same key on both roads."""
+
+    def __init__(self, store: Store, importer: FlowImporter, scope: Scope = EVERYTHING) -> None:
+        self._store = store
+        self._importer = importer
+        self._scope = scope
+
+    def step(self, gateway: ExchangeGateway, fence: int) -> bool:
+        """Take over one batch; True if there may be more.
+
+        Only sources that were read to their end count: part of one would be a part of the truth. Imported files count
+        once all sources of cash flows were read, which may tell the same flows.
+        """
+        store = self._store
+        with store.reading() as session:
+            sources = ledger_rows.load_sources(session, store.portfolio_id)
+            unpriced = balance_rows.load_balances(session, store.portfolio_id).unpriced
+            movements = counting(ledger_rows.load_movements(session, store.portfolio_id))
+            known = flow_rows.imported_flows(session, store.portfolio_id)
+            stored = {flow.external_id: (flow.asset, flow.quantity, flow.reported_ms) for flow in known}
+            records = ledger_rows.load_records(session, store.portfolio_id, [flow.external_id or "" for flow in known])
+        finished = {name for name, source in sources.items() if source.done}
+        if finished and all(source.done for name, source in sources.items() if name in FLOW_SOURCES):
+            finished.add(STATEMENT)
+        everything = self._parts(movements, finished)
+        gone = [key for key, record in records.items() if key in stored and record.entry.state == "void"]
+        counted = {part.key for part in everything}
+        # The exchange tells it by now, or another file does better.
+        gone += [key for key in stored if key and key.startswith("statement:") and key not in counted]
+        if gone:
+            self._importer.drop(list(dict.fromkeys(gone)), fence)
+        parts = [part for part in everything if _fact(part) != stored.get(part.key)]
+        batch = parts[:_AT_ONCE]
+        if batch:
+            kinds = {part.key: part.movement.kind for part in batch}
+            self._importer.take([external_flow(part) for part in batch], gateway, fence, unpriced, kinds=kinds)
+        return len(parts) > len(batch)
+
+    def _parts(self, movements: Sequence[Movement], finished: Collection[str]) -> tuple[Part, ...]:
+        has_statements = STATEMENT in finished
+        known = [m for m in movements if m.source in finished or (has_statements and m.source.startswith(STATEMENT))]
+        return external_parts(classify(known, self._scope).parts)
+
+
+def _fact(part: Part) -> tuple[str | None, object, int]:
+    return (part.movement.asset, part.quantity, part.movement.instant_ms)

@@ -1,0 +1,86 @@
+"""kill -9 at random moments of reading the history: it goes on, and the tables are those of a reading in one go."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.databases import quick_folder, sqlite_url
+from tests.fakes import START_MS, FakeClock
+from tests.faults.children import long_past, read_history
+from tests.worlds import Life
+
+SIZE = 600
+KILLS = 100
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = quick_folder()
+    yield made
+    shutil.rmtree(made)
+
+
+def tables(file: Path) -> list[list[tuple[Any, ...]]]:
+    connection = sqlite3.connect(file)
+    columns = {"ledger_records": "record_key, source, state, finality, raw", "movements": "*"}
+    found = [sorted(connection.execute(f"SELECT {what} FROM {name}")) for name, what in columns.items()]
+    assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    connection.close()
+    return found
+
+
+def in_one_go(file: Path) -> list[list[tuple[Any, ...]]]:
+    life = Life(sqlite_url(file), clock=FakeClock(START_MS), has_past=True)
+    life.reader.records = long_past(SIZE)
+    life.services.auto_refresh.balance_tick()
+    life.read_history()
+    life.close()
+    return tables(file)
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_leave_the_tables_of_one_reading(folder: Path) -> None:
+    wanted = in_one_go(folder / "whole.db")
+    file, chance = folder / "killed.db", random.Random(2026)
+    Life(sqlite_url(file)).close()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.children", "alembic.command"])
+    done = context.Value("i", 0)
+    rows, kills = [], 0
+    for _ in range(KILLS):
+        child = context.Process(target=read_history, args=(sqlite_url(file), SIZE, done), daemon=True)
+        child.start()
+        time.sleep(chance.uniform(0.05, 0.3))
+        if child.is_alive() and child.pid is not None:
+            os.kill(child.pid, signal.SIGKILL)
+            kills += 1
+        child.join()
+        rows.append(len(tables(file)[0]))
+        if done.value:
+            _forget_half(file, chance)
+            done.value = 0
+    assert kills > KILLS // 2
+    assert rows != sorted(set(rows))
+    last = context.Process(target=read_history, args=(sqlite_url(file), SIZE, done), daemon=True)
+    last.start()
+    last.join(60)
+    assert done.value == 1
+    assert tables(file) == wanted
+
+
+def _forget_half(file: Path, chance: random.Random) -> None:
+    """Read on from somewhere before the end, so that all kills hit a reading: repeats change nothing."""
+    connection = sqlite3.connect(file)
+    connection.execute("UPDATE import_sources SET cursor = ?, done = 0", (str(3 * chance.randrange(SIZE // 6)),))
+    connection.commit()
+    connection.close()
