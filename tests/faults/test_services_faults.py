@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.databases import quick_folder, sqlite_url
 from tests.fakes import START_MS, FakeClock, dec, hours
 from tests.worlds import Life
 
@@ -32,22 +29,6 @@ from dashboard_crypto.core.errors import (
 )
 from dashboard_crypto.core.model import KeyPermissions
 from dashboard_crypto.core.timekeys import HOUR_MS, from_iso, to_iso
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    folder = quick_folder()
-    yield sqlite_url(folder / "portfolio.db")
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def life(url: str) -> Iterator[Life]:
-    made = Life(url)
-    made.live(3)
-    yield made
-    made.close()
-
 
 FAULTS = [
     (ExchangeDown("no connection"), "down"),
@@ -92,173 +73,6 @@ def test_a_lost_price_is_not_a_drop(life: Life) -> None:
     assert (view.state, view.total_value_usd) == ("partial", before.total_value_usd)
     assert "BTC" in view.state_message
     assert life.values() == values
-
-
-@pytest.mark.parametrize("restart", [False, True])
-@pytest.mark.parametrize("left", [{}, {"BNB": dec("0.3")}], ids=["nothing", "another wallet"])
-def test_an_empty_wallet_that_nothing_explains_is_not_a_drop(
-    life: Life, url: str, left: dict[str, Decimal], restart: bool
-) -> None:
-    life.gateway.earn.update(left)
-    life.live(1)
-    before, values, held = life.services.portfolio.balances(), life.values(), dict(life.gateway.holdings)
-    if restart:
-        life.services.auto_refresh.stop()
-    later = Life(url, clock=life.clock) if restart else life
-    later.clock.advance(hours(1) / 1000)
-    later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in left.items()}
-    later.gateway.holdings = {}
-    for _ in range(3):
-        later.clock.advance(30)
-        assert later.tick() == (False, False)
-    view = later.services.portfolio.balances()
-    assert (view.state, view.total_value_usd) == ("partial", before.total_value_usd)
-    assert "BTC in spot and USDT in spot" in view.state_message
-    assert later.values() == values
-    later.gateway.holdings = held
-    later.live(1)
-    assert later.services.portfolio.balances().state == "live"
-    if restart:
-        later.close()
-
-
-def test_an_empty_wallet_is_believed_after_ten_minutes(life: Life) -> None:
-    life.gateway.holdings = {}
-    stored = []
-    for _ in range(21):
-        life.clock.advance(30)
-        stored.append(life.tick()[0])
-    assert stored == [False] * 20 + [True]
-    assert life.services.portfolio.balances().total_value_usd == 0
-
-
-def test_a_wallet_emptied_by_a_withdrawal_or_a_transfer_is_believed_at_once(life: Life) -> None:
-    life.gateway.earn, life.gateway.holdings = life.gateway.holdings, {}
-    life.clock.advance(30)
-    assert life.tick()[0]
-    life.gateway.holdings, life.gateway.earn = life.gateway.earn, {}
-    life.clock.advance(30)
-    assert life.tick()[0]
-    for asset, quantity in dict(life.gateway.holdings).items():
-        life.gateway.deposit(asset, -quantity)
-    life.clock.advance(30)
-    assert life.tick()[0]
-    assert life.services.portfolio.balances().total_value_usd == 0
-
-
-def drop(life: Life, asset: str) -> None:
-    """The exchange leaves a row out; what else there is earns a little, as it always does."""
-    life.gateway.holdings = {
-        name: held + dec("0.0001") for name, held in life.gateway.holdings.items() if name != asset
-    }
-
-
-@pytest.mark.parametrize("elsewhere", [{}, {"BTC": dec("0.01")}], ids=["held once", "held twice"])
-@pytest.mark.parametrize("restart", [False, True])
-def test_an_asset_that_vanishes_from_a_wallet_is_not_a_drop(
-    life: Life, url: str, elsewhere: dict[str, Decimal], restart: bool
-) -> None:
-    life.gateway.earn = elsewhere
-    life.live(1)
-    before, values, held = life.services.portfolio.balances(), life.values(), dict(life.gateway.holdings)
-    if restart:
-        life.services.auto_refresh.stop()
-    later = Life(url, clock=life.clock) if restart else life
-    later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in elsewhere.items()}
-    later.clock.advance(hours(1) / 1000)
-    drop(later, "BTC")
-    for _ in range(3):
-        later.clock.advance(30)
-        assert later.tick() == (False, False)
-    view = later.services.portfolio.balances()
-    assert (view.state, view.total_value_usd) == ("partial", before.total_value_usd)
-    assert "BTC in spot" in view.state_message
-    assert later.values() == values
-    later.gateway.holdings = held
-    later.live(1)
-    assert later.services.portfolio.balances().state == "live"
-    if restart:
-        later.close()
-
-
-def test_an_asset_that_stays_away_is_believed_after_ten_minutes(life: Life) -> None:
-    drop(life, "BTC")
-    stored = []
-    for _ in range(21):
-        life.clock.advance(30)
-        stored.append(life.tick()[0])
-    assert stored == [False] * 20 + [True]
-    assert {held.asset for held in life.services.portfolio.balances().balances} == {"USDT"}
-
-
-def vanish_and(life: Life, other: str, usd: float) -> bool:
-    """BTC goes and `usd` worth of another asset comes; whether that is believed at once."""
-    life.clock.advance(30)
-    price = life.gateway.price_of(other, life.clock.now_ms())
-    assert price
-    del life.gateway.holdings["BTC"]
-    life.gateway.holdings[other] = life.gateway.holdings.get(other, Decimal(0)) + Decimal(str(usd)) / price
-    return life.tick()[0]
-
-
-@pytest.mark.parametrize(("share", "believed"), [(0.99, True), (0.91, True), (0.85, False), (0.01, False)])
-@pytest.mark.parametrize("other", ["USDT", "ETH"])
-def test_a_sale_is_believed_when_nine_tenths_of_it_came_back(
-    life: Life, other: str, share: float, believed: bool
-) -> None:
-    worth = {held.asset: held.usd_value for held in life.services.portfolio.balances().balances}["BTC"]
-    assert worth
-    assert vanish_and(life, other, float(worth) * share) is believed
-
-
-def test_neither_a_deposit_nor_an_old_withdrawal_explains_what_vanished(life: Life) -> None:
-    life.gateway.withdraw("BTC", "0.25")
-    life.clock.advance(30)
-    assert life.tick()[0]
-    held = dict(life.gateway.holdings)
-    del life.gateway.holdings["BTC"]
-    life.clock.advance(30)
-    assert not life.tick()[0], "that withdrawal is in the stored balances already"
-    life.gateway.holdings = held
-    life.live(0.1)
-    life.clock.advance(1)
-    life.gateway.deposit("USDT", 50_000)
-    assert not vanish_and(life, "ETH", 1), "a deposit is not what a sale brought"
-
-
-def test_a_withdrawal_explains_its_own_asset_only(life: Life) -> None:
-    life.gateway.holdings["ETH"] = dec(15)
-    life.live(1)
-    life.gateway.withdraw("ETH", "15")
-    life.clock.advance(30)
-    held = life.gateway.holdings.pop("BTC")
-    assert not life.tick()[0]
-    life.gateway.holdings["BTC"] = held
-    life.clock.advance(30)
-    assert life.tick()[0]
-    life.gateway.holdings["USDT"] += 45_000
-    life.gateway.holdings.pop("BTC")
-    life.gateway.withdraw("USDT", "45000")
-    life.clock.advance(30)
-    assert life.tick()[0], "sold, and what it brought withdrawn"
-
-
-def test_half_of_the_assets_may_not_vanish_however_little_they_are_worth(life: Life) -> None:
-    life.gateway.holdings |= {"ETH": dec("0.001"), "BNB": dec("0.005")}
-    life.live(1)
-    for asset in ("ETH", "BNB"):
-        del life.gateway.holdings[asset]
-    life.clock.advance(30)
-    assert not life.tick()[0]
-    assert "BNB in spot and ETH in spot" in life.services.portfolio.balances().state_message
-
-
-def test_dust_that_vanishes_is_believed(life: Life) -> None:
-    life.gateway.holdings["BNB"] = dec("0.005")
-    life.live(1)
-    drop(life, "BNB")
-    life.clock.advance(30)
-    assert life.tick()[0]
 
 
 def test_dust_may_lose_its_price(life: Life) -> None:
