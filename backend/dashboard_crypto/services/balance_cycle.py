@@ -12,6 +12,7 @@ from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.core.valuation import value
 from dashboard_crypto.db.records import StoredBalances
 from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.history import History
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.portfolio import PortfolioService
@@ -29,12 +30,14 @@ class BalanceCycle:
         self,
         portfolio: PortfolioService,
         importer: FlowImporter,
+        history: History,
         jumps: JumpBook,
         ledger: LedgerImporter,
         rules: SnapshotRules,
     ) -> None:
         self._portfolio = portfolio
         self._importer = importer
+        self._history = history
         self._jumps = jumps
         self._ledger = ledger
         self._rules = rules
