@@ -80,7 +80,7 @@ def assemble(
         store,
         sessions,
         portfolio,
-        cycle=BalanceCycle(portfolio, importer, history, jumps, ledger, rules),
+        cycle=BalanceCycle(portfolio, importer, history, jumps=jumps, ledger=ledger, rules=rules),
         writer=writer,
         worker=HistoryWorker(
             store, sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory

@@ -31,6 +31,7 @@ class BalanceCycle:
         portfolio: PortfolioService,
         importer: FlowImporter,
         history: History,
+        *,
         jumps: JumpBook,
         ledger: LedgerImporter,
         rules: SnapshotRules,
