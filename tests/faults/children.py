@@ -59,11 +59,14 @@ def _after_the_last_life(url: str) -> int:
     return START_MS if read_at_ms is None else read_at_ms + 120_000
 
 
-def read_history(url: str, size: int, done: Synchronized[int]) -> None:
-    """Read a long past page by page as fast as it goes; until killed, or to the end."""
-    life = Life(url, clock=FakeClock(START_MS), has_past=True)
+def read_history(url: str, size: int, number: int, done: Synchronized[int]) -> None:
+    """Read a long past page by page as fast as it goes; until killed, or to the end.
+
+    Each `number` lives a minute later than the one before: the lease of the killed one has run out by then.
+    """
+    life = Life(url, clock=FakeClock(START_MS + 60_000 * number), has_past=True)
     life.reader.records = long_past(size)
-    life.services.auto_refresh.balance_tick()
+    assert life.services.auto_refresh.balance_tick()
     life.read_history()
     done.value = 1
 
