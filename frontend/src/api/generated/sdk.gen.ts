@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses } from './types.gen';
+import type { AcceptSuggestionData, AcceptSuggestionErrors, AcceptSuggestionResponses, AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, DismissSuggestionData, DismissSuggestionErrors, DismissSuggestionResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, ExportCsvData, ExportCsvErrors, ExportCsvResponses, ExportJsonData, ExportJsonErrors, ExportJsonResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, LinkCashflowData, LinkCashflowErrors, LinkCashflowResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, ListSuggestionsData, ListSuggestionsErrors, ListSuggestionsResponses, ListTwinsData, ListTwinsErrors, ListTwinsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses, UnlinkCashflowData, UnlinkCashflowErrors, UnlinkCashflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -99,6 +99,68 @@ export const editCashflow = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Cash flows entered by hand that look like an imported one
+ */
+export const listTwins = <ThrowOnError extends boolean = false>(options?: Options<ListTwinsData, ThrowOnError>): RequestResult<ListTwinsResponses, ListTwinsErrors, ThrowOnError> => (options?.client ?? client).get<ListTwinsResponses, ListTwinsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/twins',
+    ...options
+});
+
+/**
+ * Undo a link
+ */
+export const unlinkCashflow = <ThrowOnError extends boolean = false>(options: Options<UnlinkCashflowData, ThrowOnError>): RequestResult<UnlinkCashflowResponses, UnlinkCashflowErrors, ThrowOnError> => (options.client ?? client).delete<UnlinkCashflowResponses, UnlinkCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/{id}/link',
+    ...options
+});
+
+/**
+ * Let an imported cash flow stand for one entered by hand
+ */
+export const linkCashflow = <ThrowOnError extends boolean = false>(options: Options<LinkCashflowData, ThrowOnError>): RequestResult<LinkCashflowResponses, LinkCashflowErrors, ThrowOnError> => (options.client ?? client).post<LinkCashflowResponses, LinkCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/{id}/link',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Changes of balances that no record explains
+ */
+export const listSuggestions = <ThrowOnError extends boolean = false>(options?: Options<ListSuggestionsData, ThrowOnError>): RequestResult<ListSuggestionsResponses, ListSuggestionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSuggestionsResponses, ListSuggestionsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/suggestions',
+    ...options
+});
+
+/**
+ * Make a suggestion a cash flow
+ */
+export const acceptSuggestion = <ThrowOnError extends boolean = false>(options: Options<AcceptSuggestionData, ThrowOnError>): RequestResult<AcceptSuggestionResponses, AcceptSuggestionErrors, ThrowOnError> => (options.client ?? client).post<AcceptSuggestionResponses, AcceptSuggestionErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/suggestions/{id}/accept',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say that a change was no cash flow
+ */
+export const dismissSuggestion = <ThrowOnError extends boolean = false>(options: Options<DismissSuggestionData, ThrowOnError>): RequestResult<DismissSuggestionResponses, DismissSuggestionErrors, ThrowOnError> => (options.client ?? client).delete<DismissSuggestionResponses, DismissSuggestionErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/suggestions/{id}',
+    ...options
+});
+
+/**
  * Time-weighted return of the last days; 0 is the whole history
  */
 export const getTwr = <ThrowOnError extends boolean = false>(options: Options<GetTwrData, ThrowOnError>): RequestResult<GetTwrResponses, GetTwrErrors, ThrowOnError> => (options.client ?? client).get<GetTwrResponses, GetTwrErrors, ThrowOnError>({
@@ -140,6 +202,24 @@ export const getStats = <ThrowOnError extends boolean = false>(options?: Options
 export const getTwrHistory = <ThrowOnError extends boolean = false>(options?: Options<GetTwrHistoryData, ThrowOnError>): RequestResult<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError> => (options?.client ?? client).get<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError>({
     responseType: 'json',
     url: '/api/performance/twr-history',
+    ...options
+});
+
+/**
+ * Everything of one kind as CSV
+ */
+export const exportCsv = <ThrowOnError extends boolean = false>(options: Options<ExportCsvData, ThrowOnError>): RequestResult<ExportCsvResponses, ExportCsvErrors, ThrowOnError> => (options.client ?? client).get<ExportCsvResponses, ExportCsvErrors, ThrowOnError>({
+    responseType: 'text',
+    url: '/api/export/{what}/csv',
+    ...options
+});
+
+/**
+ * Everything of one kind as JSON
+ */
+export const exportJson = <ThrowOnError extends boolean = false>(options: Options<ExportJsonData, ThrowOnError>): RequestResult<ExportJsonResponses, ExportJsonErrors, ThrowOnError> => (options.client ?? client).get<ExportJsonResponses, ExportJsonErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/export/{what}/json',
     ...options
 });
 

@@ -90,12 +90,28 @@ export type CashFlowOut = {
     source: 'manual' | 'exchange';
     note: string | null;
     valuation_method: string;
+    /**
+     * The exchange's word for an imported flow, such as p2p_buy
+     */
+    kind: string | null;
+    /**
+     * It counts as a cash flow only while this is external
+     */
+    flow_class: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
+    /**
+     * What was imported, where the owner overrides it
+     */
+    imported_amount_usd: number | null;
+    /**
+     * The imported flow that stands for this one
+     */
+    linked_id: number | null;
 };
 
 /**
  * CashFlowPatch
  *
- * Only what changes. `note` null removes the note.
+ * Only what changes. Null removes `note` and `override_usd`. Of an imported flow only these and the class.
  */
 export type CashFlowPatch = {
     type?: 'DEPOSIT' | 'WITHDRAW';
@@ -110,6 +126,11 @@ export type CashFlowPatch = {
     asset?: string;
     quantity?: number;
     note?: string | null;
+    flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
+    /**
+     * Imported flows: counts instead of the imported amount
+     */
+    override_usd?: number | null;
 };
 
 /**
@@ -133,6 +154,15 @@ export type DatabaseOut = {
     backend: string;
     version: string;
     size_bytes: number | null;
+};
+
+/**
+ * EmptyBody
+ *
+ * No body, or an empty object.
+ */
+export type EmptyBody = {
+    [key: string]: never;
 };
 
 /**
@@ -190,6 +220,17 @@ export type HealthOut = {
 };
 
 /**
+ * HistoryOut
+ *
+ * How far the account's history has been read.
+ */
+export type HistoryOut = {
+    sources: Array<SourceOut>;
+    percent: number;
+    seconds_left: number | null;
+};
+
+/**
  * KeyOut
  *
  * What the exchange says the key may do; null while it was not asked.
@@ -200,6 +241,15 @@ export type KeyOut = {
     can_trade: boolean | null;
     can_withdraw: boolean | null;
     ip_restricted: boolean | null;
+};
+
+/**
+ * LinkIn
+ *
+ * The imported cash flow that is the same.
+ */
+export type LinkIn = {
+    imported_id: number;
 };
 
 /**
@@ -292,6 +342,21 @@ export type Problem = {
 };
 
 /**
+ * ReconciliationOut
+ *
+ * Our total against the exchange's own figure.
+ */
+export type ReconciliationOut = {
+    timestamp: string;
+    wallets: Array<WalletOut>;
+    ours_usd: number;
+    theirs_usd: number;
+    limit_usd: number;
+    is_flagged: boolean;
+    unpriced: Array<string>;
+};
+
+/**
  * RefreshOut
  *
  * The cached total, and whether the exchange will be asked early.
@@ -361,6 +426,26 @@ export type SnapshotsOut = {
 };
 
 /**
+ * SourceOut
+ *
+ * One source of the account's history.
+ */
+export type SourceOut = {
+    name: string;
+    /**
+     * 0 to 1
+     */
+    progress: number;
+    done: boolean;
+    /**
+     * The oldest instant the exchange tells of; null: everything
+     */
+    reach: string | null;
+    read_until: string | null;
+    error: string | null;
+};
+
+/**
  * StatsOut
  *
  * Totals over the whole history.
@@ -374,6 +459,24 @@ export type StatsOut = {
     first_snapshot_date: string | null;
     last_snapshot_date: string | null;
     latest_snapshot_id: number | null;
+    /**
+     * Where the history rebuilt from records begins
+     */
+    history_start: string | null;
+    /**
+     * Share of the rebuilt value that rests on recorded movements, 0 to 1
+     */
+    coverage: number | null;
+    /**
+     * Coins that were there before their first record
+     */
+    assumed_openings: {
+        [key: string]: number;
+    };
+    /**
+     * Times that coins must have left without a record
+     */
+    assumed_departures: number;
 };
 
 /**
@@ -393,7 +496,59 @@ export type StatusOut = {
     history_revision: number;
     open_streams: number;
     setup: SetupOut;
+    history: HistoryOut;
+    reconciliation: ReconciliationOut | null;
+    /**
+     * Unexplained changes of balances that wait for an answer
+     */
+    suggestions: number;
     warnings: Array<string>;
+};
+
+/**
+ * SuggestionOut
+ *
+ * A change of balances between two readings that no record explains, offered as a cash flow.
+ */
+export type SuggestionOut = {
+    id: number;
+    after: string;
+    until: string;
+    amount_usd: number;
+    asset: string | null;
+    quantity: number | null;
+};
+
+/**
+ * SuggestionsOut
+ *
+ * Oldest first.
+ */
+export type SuggestionsOut = {
+    suggestions: Array<SuggestionOut>;
+    count: number;
+};
+
+/**
+ * TwinOut
+ *
+ * A manual and an imported cash flow that look like the same one; both count until they are linked.
+ */
+export type TwinOut = {
+    manual: CashFlowOut;
+    imported: CashFlowOut;
+    apart_seconds: number;
+    difference_percent: number;
+};
+
+/**
+ * TwinsOut
+ *
+ * Nearest first.
+ */
+export type TwinsOut = {
+    twins: Array<TwinOut>;
+    count: number;
 };
 
 /**
@@ -421,6 +576,18 @@ export type TwrOut = {
     base_offset_seconds: number;
     flags: Array<string>;
     reason: string | null;
+};
+
+/**
+ * WalletOut
+ *
+ * One wallet by both accounts; `ours_usd` null: it is not read.
+ */
+export type WalletOut = {
+    wallet: string;
+    ours_usd: number | null;
+    theirs_usd: number;
+    is_over: boolean;
 };
 
 export type GetBalancesData = {
@@ -938,6 +1105,394 @@ export type EditCashflowResponses = {
 
 export type EditCashflowResponse = EditCashflowResponses[keyof EditCashflowResponses];
 
+export type ListTwinsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/twins';
+};
+
+export type ListTwinsErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ListTwinsError = ListTwinsErrors[keyof ListTwinsErrors];
+
+export type ListTwinsResponses = {
+    /**
+     * OK
+     */
+    200: TwinsOut;
+};
+
+export type ListTwinsResponse = ListTwinsResponses[keyof ListTwinsResponses];
+
+export type UnlinkCashflowData = {
+    body?: never;
+    path: {
+        id: number;
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/{id}/link';
+};
+
+export type UnlinkCashflowErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type UnlinkCashflowError = UnlinkCashflowErrors[keyof UnlinkCashflowErrors];
+
+export type UnlinkCashflowResponses = {
+    /**
+     * OK
+     */
+    200: CashFlowChangedOut;
+};
+
+export type UnlinkCashflowResponse = UnlinkCashflowResponses[keyof UnlinkCashflowResponses];
+
+export type LinkCashflowData = {
+    body: LinkIn;
+    path: {
+        id: number;
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/{id}/link';
+};
+
+export type LinkCashflowErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type LinkCashflowError = LinkCashflowErrors[keyof LinkCashflowErrors];
+
+export type LinkCashflowResponses = {
+    /**
+     * OK
+     */
+    200: CashFlowChangedOut;
+};
+
+export type LinkCashflowResponse = LinkCashflowResponses[keyof LinkCashflowResponses];
+
+export type ListSuggestionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/suggestions';
+};
+
+export type ListSuggestionsErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ListSuggestionsError = ListSuggestionsErrors[keyof ListSuggestionsErrors];
+
+export type ListSuggestionsResponses = {
+    /**
+     * OK
+     */
+    200: SuggestionsOut;
+};
+
+export type ListSuggestionsResponse = ListSuggestionsResponses[keyof ListSuggestionsResponses];
+
+export type AcceptSuggestionData = {
+    body: EmptyBody;
+    path: {
+        id: number;
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/suggestions/{id}/accept';
+};
+
+export type AcceptSuggestionErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type AcceptSuggestionError = AcceptSuggestionErrors[keyof AcceptSuggestionErrors];
+
+export type AcceptSuggestionResponses = {
+    /**
+     * OK
+     */
+    200: CashFlowChangedOut;
+};
+
+export type AcceptSuggestionResponse = AcceptSuggestionResponses[keyof AcceptSuggestionResponses];
+
+export type DismissSuggestionData = {
+    body?: never;
+    path: {
+        id: number;
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/suggestions/{id}';
+};
+
+export type DismissSuggestionErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type DismissSuggestionError = DismissSuggestionErrors[keyof DismissSuggestionErrors];
+
+export type DismissSuggestionResponses = {
+    /**
+     * OK
+     */
+    200: MessageOut;
+};
+
+export type DismissSuggestionResponse = DismissSuggestionResponses[keyof DismissSuggestionResponses];
+
 export type GetTwrData = {
     body?: never;
     path: {
@@ -1215,6 +1770,112 @@ export type GetTwrHistoryResponses = {
 };
 
 export type GetTwrHistoryResponse = GetTwrHistoryResponses[keyof GetTwrHistoryResponses];
+
+export type ExportCsvData = {
+    body?: never;
+    path: {
+        what: 'flows' | 'ledger' | 'snapshots' | 'holdings';
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/export/{what}/csv';
+};
+
+export type ExportCsvErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ExportCsvError = ExportCsvErrors[keyof ExportCsvErrors];
+
+export type ExportCsvResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type ExportCsvResponse = ExportCsvResponses[keyof ExportCsvResponses];
+
+export type ExportJsonData = {
+    body?: never;
+    path: {
+        what: 'flows' | 'ledger' | 'snapshots' | 'holdings';
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/export/{what}/json';
+};
+
+export type ExportJsonErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ExportJsonError = ExportJsonErrors[keyof ExportJsonErrors];
+
+export type ExportJsonResponses = {
+    /**
+     * Objects with: flows: id, time, type, amount_usd, asset, quantity, price_usd, source, kind, flow_class, imported_amount_usd, linked_id, value_before_usd, valuation_method, external_id, note; ledger: key, time, source, kind, asset, amount, wallet, is_fee, external_id, reference, counterparty; snapshots: id, time, total_value_usd, capital_usd, twr, pnl_percent, source, status; holdings: time, confirmed_until, asset, quantity
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type ExportJsonResponse = ExportJsonResponses[keyof ExportJsonResponses];
 
 export type GetHealthData = {
     body?: never;
