@@ -24,6 +24,7 @@ export function status(change: Partial<Status> = {}): Status {
     ],
     is_writer: true, revision: 5, history_revision: 2, open_streams: 1,
     setup: { has_credentials: true, testnet: false, demo: false, demo_note: null, steps: [] }, warnings: [],
+    history: { sources: [], percent: 100, seconds_left: 0 }, reconciliation: null, suggestions: 0,
     ...change,
   };
 }
@@ -47,12 +48,13 @@ export function stats(): Stats {
   return {
     tracking_days: 90, total_snapshots: 2161, total_cashflows: 0, total_deposits_usd: 0, total_withdrawals_usd: 0,
     first_snapshot_date: null, last_snapshot_date: null, latest_snapshot_id: null,
+    history_start: null, coverage: null, assumed_openings: {}, assumed_departures: 0,
   };
 }
 
 export function flow(change: Partial<CashFlow> = {}): CashFlow {
   return {
     id: 1, timestamp: READ_AT, amount_usd: 1000, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual",
-    note: null, valuation_method: "exact", ...change,
+    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, ...change,
   };
 }

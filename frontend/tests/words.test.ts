@@ -82,7 +82,7 @@ describe("states", () => {
 describe("since the last snapshot", () => {
   const pnl = { current_value: 1000, period_end: "2026-01-05T10:00:00Z" } as PnlWindow;
   const flow = (timestamp: string, amount_usd: number): CashFlowList["cashflows"][number] => ({
-    id: 1, timestamp, amount_usd, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact",
+    id: 1, timestamp, amount_usd, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
   });
   const flows: CashFlowList = {
     cashflows: [flow("2026-01-05T10:00:00Z", 500), flow("2026-01-05T10:20:00Z", 200)], count: 2, total_deposits: 700, total_withdrawals: 0,
