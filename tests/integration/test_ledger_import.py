@@ -129,9 +129,24 @@ def test_a_record_that_cannot_be_read_stops_its_page(life: Life) -> None:
     assert len([m for m in stored(life) if m.source == "trade"]) == 6
 
 
-def test_limits_make_the_whole_import_rest(life: Life) -> None:
+def test_a_spent_limit_makes_its_own_source_rest(life: Life) -> None:
     life.reader.records = history(2)
     life.reader.fail["deposit"] = ExchangeLimited("slow down", life.clock.now_ms() + 60_000)
+    assert ready(life).services.auto_refresh.history_tick()
+    first, second = life.services.status.status().history.sources[:2]
+    assert (first.name, first.done, first.error) == ("deposit", False, None)
+    assert second.done or second.progress > 0
+    life.reader.fail.clear()
+    life.read_history()
+    life.clock.advance(61)
+    life.read_history()
+    assert stored(life) == expected(life)
+
+
+def test_limits_of_every_source_make_the_whole_import_rest(life: Life) -> None:
+    life.reader.records = history(2)
+    for name in life.reader.sources():
+        life.reader.fail[name] = ExchangeLimited("slow down", life.clock.now_ms() + 60_000)
     assert not ready(life).services.auto_refresh.history_tick()
     assert life.services.status.status().history.sources[0].error is None
     assert life.count("movements") == 0

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from dashboard_crypto.core import ledger
-from dashboard_crypto.core.errors import ExchangeDown, KeyRefused, PartialReading, PortfolioError
+from dashboard_crypto.core.errors import ExchangeDown, ExchangeLimited, KeyRefused, PartialReading, PortfolioError
 from dashboard_crypto.core.model import HistoryPage
 from dashboard_crypto.core.movement import Context
 from dashboard_crypto.core.ports import Clock, HistoryReader
@@ -69,20 +69,28 @@ class LedgerImporter:
     def step(self, reader: HistoryReader, fence: int) -> str | None:
         """Read one page of the source that is next; its name, or None when nothing is left to read now.
 
-        Raises what concerns all sources: the exchange's limits (`Wait`), the clock, trouble with the database.
+        A source whose own limit is spent waits, and the next one is asked: the limits are apart. Raises what concerns
+        all sources: a ban, no source that may be asked (`ExchangeLimited`), the clock, trouble with the database.
         """
         names = self._ordered(reader.sources())
         with self._store.reading() as session:
             states = ledger_rows.load_sources(session, self._store.portfolio_id)
         self.progress.offered(names)
-        state = self._next([states.get(name, SourceState(name)) for name in names])
-        if state is None:
-            return None
-        try:
-            self._read(reader, state, fence)
-        except (ExchangeDown, KeyRefused, PartialReading) as error:
-            self._failed(state, error, fence)
-        return state.name
+        ordered = [states.get(name, SourceState(name)) for name in names]
+        limited: ExchangeLimited | None = None
+        while (state := self._next(ordered)) is not None:
+            try:
+                self._read(reader, state, fence)
+            except ExchangeLimited as error:
+                limited = limited or error
+                self._wait(state, error)
+                continue
+            except (ExchangeDown, KeyRefused, PartialReading) as error:
+                self._failed(state, error, fence)
+            return state.name
+        if limited is not None:
+            raise limited
+        return None
 
     def _read(self, reader: HistoryReader, state: SourceState, fence: int) -> None:
         now_ms = self._clock.now_ms()
@@ -136,6 +144,10 @@ class LedgerImporter:
                 check_rows.save_check(session, self._store.portfolio_id, "pairs", self._clock.now_ms(), merged)
         self._pairs, self._pairs_at = merged, now
         return merged
+
+    def _wait(self, state: SourceState, error: ExchangeLimited) -> None:
+        rest_s = max(0.0, (error.retry_at_ms - self._clock.now_ms()) / 1000)
+        self._retry_at[state.name] = (self._clock.monotonic() + rest_s, FIRST_PAUSE_S / 2)
 
     def _failed(self, state: SourceState, error: PortfolioError, fence: int) -> None:
         """The cursor stays; the other sources go on, and this one tries again after a growing pause."""
