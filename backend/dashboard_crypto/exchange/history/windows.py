@@ -177,7 +177,9 @@ class WindowWalk:
     def _page(
         self, place: Place, until_ms: int, rows: tuple[Mapping[str, Any], ...], window_share: float
     ) -> HistoryPage:
-        is_done = not place.end and not place.goal and place.low <= place.floor and place.high >= until_ms
+        # A round of several questions ends a little in the past; what came meanwhile is the next round's.
+        is_fresh = place.high >= until_ms - (_NEWS_MS if self._listing.variants != "none" else 0)
+        is_done = not place.end and not place.goal and place.low <= place.floor and is_fresh
         read_ms = place.high + 1 - place.low
         if place.end and not place.is_ahead:
             read_ms += round((place.end - place.start) * window_share)
