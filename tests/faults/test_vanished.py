@@ -9,6 +9,17 @@ from tests.fakes import dec, hours
 from tests.worlds import Life
 
 
+def held_back(life: Life, words: str, total_value_usd: Decimal, values: object) -> None:
+    """Three readings in a row are doubted: nothing is stored, and the page says what is missing."""
+    for _ in range(3):
+        life.clock.advance(30)
+        assert life.tick() == (False, False)
+    view = life.services.portfolio.balances()
+    assert (view.state, view.total_value_usd) == ("partial", total_value_usd)
+    assert words in view.state_message
+    assert life.values() == values
+
+
 @pytest.mark.parametrize("restart", [False, True])
 @pytest.mark.parametrize("left", [{}, {"BNB": dec("0.3")}], ids=["nothing", "another wallet"])
 def test_an_empty_wallet_that_nothing_explains_is_not_a_drop(
@@ -23,13 +34,7 @@ def test_an_empty_wallet_that_nothing_explains_is_not_a_drop(
     later.clock.advance(hours(1) / 1000)
     later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in left.items()}
     later.gateway.holdings = {}
-    for _ in range(3):
-        later.clock.advance(30)
-        assert later.tick() == (False, False)
-    view = later.services.portfolio.balances()
-    assert (view.state, view.total_value_usd) == ("partial", before.total_value_usd)
-    assert "BTC in spot and USDT in spot" in view.state_message
-    assert later.values() == values
+    held_back(later, "BTC in spot and USDT in spot", before.total_value_usd, values)
     later.gateway.holdings = held
     later.live(1)
     assert later.services.portfolio.balances().state == "live"
@@ -82,13 +87,7 @@ def test_an_asset_that_vanishes_from_a_wallet_is_not_a_drop(
     later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in elsewhere.items()}
     later.clock.advance(hours(1) / 1000)
     drop(later, "BTC")
-    for _ in range(3):
-        later.clock.advance(30)
-        assert later.tick() == (False, False)
-    view = later.services.portfolio.balances()
-    assert (view.state, view.total_value_usd) == ("partial", before.total_value_usd)
-    assert "BTC in spot" in view.state_message
-    assert later.values() == values
+    held_back(later, "BTC in spot", before.total_value_usd, values)
     later.gateway.holdings = held
     later.live(1)
     assert later.services.portfolio.balances().state == "live"
