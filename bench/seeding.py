@@ -35,6 +35,7 @@ def seed(path: Path, snapshots: int, assets: int) -> np.ndarray:
             "instant_ms": first_ms + i * HOUR_MS,
             "slot": first_ms // HOUR_MS + i,
             "total_value_usd": Decimal(f"{value:.2f}"),
+            "value_float": value,
             "capital_usd": Decimal(f"{values[0]:.2f}"),
             "twr": (value / values[0] - 1) * 100,
             "pnl_percent": (value / values[0] - 1) * 100,
