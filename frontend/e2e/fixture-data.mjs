@@ -163,7 +163,8 @@ export function makeHistory(scene, days, mostPoints) {
 export function makeFlows(now) {
   const flow = (id, days, amount, extra = {}) => ({
     id, timestamp: iso(Math.floor((now - days * DAY) / 60_000) * 60_000), amount_usd: amount, type: amount < 0 ? "WITHDRAW" : "DEPOSIT",
-    asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", ...extra,
+    asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact",
+    kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, ...extra,
   });
   return [
     flow(1, 401, 20_000, { note: "opening", valuation_method: "pre_tracking" }),

@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { makeSeries } from "./chart-data.mjs";
 import { makeBalances, makeFlowList, makeFlows, makeHistory, makeIndex, makePnl, makeStats, makeStatus, makeTwr, makeWorking } from "./fixture-data.mjs";
 
 const STATIC = fileURLToPath(new URL("../../backend/dashboard_crypto/static/", import.meta.url));
@@ -115,6 +116,7 @@ export class FixtureServer {
       case "/api/performance/cashflows": return makeFlowList(scene);
       case "/api/performance/stats": return makeStats(scene);
       case "/api/performance/twr-history": return makeHistory(scene, Number(url.searchParams.get("days") ?? 30), Number(url.searchParams.get("max_points") ?? 2000));
+      case "/api/performance/series": return makeSeries(scene, url.searchParams);
       case "/api/status": return makeStatus(scene);
       default: return undefined;
     }
@@ -138,7 +140,7 @@ export class FixtureServer {
     const { flows } = this.scene;
     const found = flows.find((flow) => flow.id === id);
     if (request.method !== "POST" && !found) return problem(response, 404, "There is no such cash flow.");
-    const flow = { ...(found ?? { id: this.nextId++, timestamp: new Date().toISOString(), asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", amount_usd: 0 }), ...body };
+    const flow = { ...(found ?? { id: this.nextId++, timestamp: new Date().toISOString(), asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", flow_class: "external", amount_usd: 0 }), ...body };
     if (body.asset) flow.amount_usd = body.quantity * 92_000 * (flow.type === "WITHDRAW" ? -1 : 1);
     this.scene.flows = flows.filter((each) => each.id !== id);
     if (request.method !== "DELETE") this.scene.flows.push(flow);

@@ -87,7 +87,6 @@ describe("portfolio", () => {
 describe("performance", () => {
   function serve(): void {
     server.on("GET /api/performance/stats", () => ({ body: stats() }));
-    server.on("GET /api/performance/twr-history", () => ({ body: [{ x: READ_AT, y: 0 }] }));
     for (const days of [1, 7, 30, 90, 0]) {
       server.on(`GET /api/performance/twr/${String(days)}`, () => ({ body: twr(days) }));
       server.on(`GET /api/performance/pnl/${String(days)}`, () => ({ body: pnl(days) }));
@@ -100,21 +99,6 @@ describe("performance", () => {
     await performance.load();
     expect([...performance.windows.keys()].sort((a, b) => a - b)).toEqual([0, 1, 7, 30, 90]);
     expect(performance.windows.get(30)?.twr.period_days).toBe(30);
-    expect(performance.series?.points).toEqual([{ x: Date.parse(READ_AT), y: 0 }]);
-    expect(performance.seriesDays).toBe(90);
-  });
-
-  it("changes the range once per choice and refuses strange ones", async () => {
-    serve();
-    const performance = usePerformance();
-    await performance.load();
-    const before = server.seen.length;
-    await performance.choose(30);
-    await performance.choose(30);
-    await performance.choose(12);
-    expect(server.seen).toHaveLength(before + 1);
-    expect(performance.range).toBe(30);
-    expect(performance.isSeriesCurrent).toBe(true);
   });
 
   it("keeps old figures beside a problem", async () => {

@@ -7,18 +7,19 @@ import {
   explainTwr,
   getBalances,
   getPnl,
+  getSeries,
   getStats,
   getStatus,
   getTwr,
-  getTwrHistory,
   listCashflows,
   refreshPortfolio,
 } from "./generated";
 import { client } from "./generated/client.gen";
+import { isDates, type Span } from "@/charts/span";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
 import type {
-  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, Status, TwrWindow, Working,
+  Balances, CashFlow, CashFlowChange, CashFlowList, NewCashFlow, PnlWindow, SeriesAnswer, Stats, Status, TwrWindow, Working,
 } from "./types";
 
 const TIMEOUT_MS = 20_000;
@@ -67,8 +68,10 @@ export function readStats(): Promise<Stats> {
   return answerOf(getStats(strict));
 }
 
-export function readHistory(days: number): Promise<HistoryPoint[]> {
-  return answerOf(getTwrHistory({ ...strict, query: { days } }));
+/** At most about `maxPoints` points of the chart's lines; 0 asks for every one. */
+export function readSeries(span: Span, maxPoints: number): Promise<SeriesAnswer> {
+  const query = isDates(span) ? { start_date: span.start, end_date: span.end } : { days: span.days };
+  return answerOf(getSeries({ ...strict, query: { ...query, max_points: maxPoints } }));
 }
 
 export function readCashFlows(): Promise<CashFlowList> {

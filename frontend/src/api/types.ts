@@ -9,7 +9,7 @@ export type {
   ExplainOut as Working,
   PeriodOut as SubPeriod,
   PnlOut as PnlWindow,
-  PointOut as HistoryPoint,
+  SeriesOut as SeriesAnswer,
   StatsOut as Stats,
   StatusOut as Status,
   TwrOut as TwrWindow,
