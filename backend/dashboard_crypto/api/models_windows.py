@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -139,5 +139,7 @@ class SeriesOut(Answer):
     pnl_usd: list[float | None]
     live_from: InstantOut | None = Field(description="Everything before it was rebuilt from records; null: nothing was")
     gap_ms: int = Field(description="Neighbouring stored snapshots further apart are a gap")
-    gaps: list[tuple[int, int]] = Field(description="From and to of every gap in the window, whatever was thinned")
+    gaps: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = Field(
+        description="From and to of every gap in the window, whatever was thinned"
+    )
     total_points: int = Field(description="Before thinning")

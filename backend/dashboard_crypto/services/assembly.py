@@ -93,6 +93,5 @@ def assemble(
     )
     checks = Checks(ledger.progress, jumps, reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
-    measures = Measures(store, history, snapshot_interval_s=snapshot_interval_s)
-    performance = PerformanceService(store, measures, writer, book, jumps)
+    performance = PerformanceService(store, Measures(store, history, rules), writer, book, jumps)
     return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)
