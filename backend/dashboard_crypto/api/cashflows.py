@@ -49,6 +49,7 @@ def _cashflow_out(row: CashFlowRow) -> CashFlowOut:
         flow_class=row.flow_class,
         imported_amount_usd=row.imported_amount_usd,
         linked_id=row.linked_id,
+        counted_at=iso(row.instant_ms if row.counted_ms is None else row.counted_ms),
     )
 
 

@@ -193,4 +193,5 @@ def _flow_row(record: FlowRecord) -> CashFlowRow:
         flow_class=record.flow_class,
         imported_amount_usd=record.imported_amount_usd,
         linked_id=record.linked_id,
+        counted_ms=record.instant_ms,
     )
