@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { accessible, chartDrawn, launch, noOverflow, openPage } from "./browser.mjs";
+import { chartDrawn, launch, openPage } from "./browser.mjs";
 import { makeLongIndex } from "./chart-data.mjs";
 import { FixtureServer } from "./fixture-server.mjs";
 

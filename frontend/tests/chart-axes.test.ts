@@ -176,7 +176,7 @@ describe("the picture in words", () => {
   });
 
   it("names spans of dates", async () => {
-    const span = { start: "2026-01-05", end: "2026-02-05T12:00:00Z" };
+    const span = { start_date: "2026-01-05", end_date: "2026-02-05T12:00:00Z" };
     expect(spanText(span)).toBe("2026-01-05 to 2026-02-05");
     expect(spanKey(span)).toBe("2026-01-05..2026-02-05T12:00:00Z");
     expect(sameSpan({ days: 7 }, { days: 7 })).toBe(true);
@@ -191,12 +191,12 @@ describe("flows", () => {
   const at = (hours: number): string => new Date(START + hours * HOUR).toISOString();
 
   it("become marks only while they count as flows", () => {
-    const marks = toMarks([flow({ id: 2, timestamp: at(9), type: "WITHDRAW", amount_usd: -5 }), flow({ id: 1, timestamp: at(1) }), flow({ id: 3, flow_class: "internal" })]);
+    const marks = toMarks([flow({ id: 2, counted_at: at(9), type: "WITHDRAW", amount_usd: -5 }), flow({ id: 1, counted_at: at(1) }), flow({ id: 3, flow_class: "internal" }), flow({ id: 4, linked_id: 1 })]);
     expect(marks.map((mark) => [mark.id, mark.deposit])).toEqual([[1, true], [2, false]]);
   });
 
   it("share a mark when they are too near, whatever part is in view", () => {
-    const marks = toMarks([0, 1, 2, 3, 30].map((hours, id) => flow({ id, timestamp: at(hours), type: id === 1 ? "WITHDRAW" : "DEPOSIT" })));
+    const marks = toMarks([0, 1, 2, 3, 30].map((hours, id) => flow({ id, counted_at: at(hours), type: id === 1 ? "WITHDRAW" : "DEPOSIT" })));
     const groups = groupMarks(marks, 2 * HOUR);
     expect(groups.map((group) => [group.flows.length, group.kind])).toEqual([[2, "both"], [2, "deposit"], [1, "deposit"]]);
     expect(groupMarks(marks, 0)).toHaveLength(5);

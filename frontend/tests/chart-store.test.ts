@@ -30,7 +30,7 @@ describe("chart", () => {
   it("reads a span of dates", async () => {
     const chart = useChart();
     await chart.load();
-    await chart.choose({ start: "2026-01-01", end: "2026-02-01" });
+    await chart.choose({ start_date: "2026-01-01", end_date: "2026-02-01" });
     expect(server.paths().at(-1)).toBe(`${SERIES}?start_date=2026-01-01&end_date=2026-02-01&max_points=2000`);
   });
 

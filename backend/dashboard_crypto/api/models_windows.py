@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -139,5 +139,28 @@ class SeriesOut(Answer):
     pnl_usd: list[float | None]
     live_from: InstantOut | None = Field(description="Everything before it was rebuilt from records; null: nothing was")
     gap_ms: int = Field(description="Neighbouring stored snapshots further apart are a gap")
-    gaps: list[tuple[int, int]] = Field(description="From and to of every gap in the window, whatever was thinned")
+    gaps: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = Field(
+        description="From and to of every gap in the window, whatever was thinned"
+    )
     total_points: int = Field(description="Before thinning")
+
+
+class PreviewWindowOut(Answer):
+    """One window before and after a change."""
+
+    days: int
+    before: MeasuresOut
+    after: MeasuresOut
+
+
+class PreviewOut(Answer):
+    """What a change of a cash flow would do. Amount and method are of the flow it is about."""
+
+    amount_usd: Number | None
+    valuation_method: str
+    snapshots_changed: int = Field(description="Stored snapshots whose metrics are rewritten")
+    flags: list[str] = Field(
+        description="What the change brings: flags of the returns; `valuation_pending` (approximate until the next "
+        "reading); `looks_imported` (the exchange reports a flow like this one)"
+    )
+    windows: list[PreviewWindowOut]

@@ -23,6 +23,7 @@ from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.history import History, HistoryState
+from dashboard_crypto.services.snapshot_writer import SnapshotRules
 from dashboard_crypto.services.views import StatsView, TwrHistory
 from dashboard_crypto.services.window_views import CourseView, WindowsView, WindowView
 
@@ -33,10 +34,10 @@ GAP_SLOTS = 3
 class Measures:
     """Everything that is computed from the stored values and flows. Safe to call from any thread."""
 
-    def __init__(self, store: Store, history: History, *, snapshot_interval_s: float = 3600) -> None:
+    def __init__(self, store: Store, history: History, rules: SnapshotRules) -> None:
         self._store = store
         self._history = history
-        self._gap_ms = round(GAP_SLOTS * snapshot_interval_s * 1000)
+        self._gap_ms = round(GAP_SLOTS * rules.snapshot_interval_s * 1000)
 
     def twr(self, asked: Asked) -> WindowReturn:
         """Time-weighted return of one window."""

@@ -1,6 +1,6 @@
 /** The API's series as typed arrays: 90,000 points are read once here and never copied into objects. */
 
-import type { SeriesAnswer } from "@/api/types";
+import type { Series } from "@/api/types";
 import { parseInstant } from "@/lib/time";
 
 export const LINES = ["twr", "value", "pnl"] as const;
@@ -52,7 +52,7 @@ function breaksAt(times: Float64Array, gaps: Columns["gaps"]): Uint8Array {
   return breaks;
 }
 
-export function toColumns(answer: SeriesAnswer): Columns {
+export function toColumns(answer: Series): Columns {
   const times = Float64Array.from(answer.instants_ms);
   const twr = column(answer.twr_percent);
   return {

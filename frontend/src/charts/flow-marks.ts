@@ -5,6 +5,7 @@ import { parseInstant } from "@/lib/time";
 
 export interface FlowMark {
   id: number;
+  /** Where it stands among the snapshots. */
   x: number;
   deposit: boolean;
   /** Null while the flow has no value in USD. */
@@ -25,8 +26,8 @@ export interface FlowGroup {
 export function toMarks(flows: readonly CashFlow[]): FlowMark[] {
   return flows
     .flatMap((flow) => {
-      const x = parseInstant(flow.timestamp);
-      if (x === null || flow.flow_class !== "external") return [];
+      const x = parseInstant(flow.counted_at);
+      if (x === null || flow.flow_class !== "external" || flow.linked_id !== null) return [];
       const { id, amount_usd: amountUsd, asset, quantity, note, source } = flow;
       return [{ id, x, deposit: flow.type === "DEPOSIT", amountUsd, asset, quantity, note, source }];
     })

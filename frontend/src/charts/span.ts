@@ -1,19 +1,11 @@
-/** What stretch of time the chart is asked for: the last days (0 = everything), or from one date to another. */
+/** What stretch of time the chart is asked for: the last days (0 = everything), or from one instant to another. */
 
-export interface DaysSpan {
-  days: number;
-}
+import type { DateRange, SeriesWindow } from "@/api";
 
-/** ISO 8601 dates or instants, as the API takes them. */
-export interface DatesSpan {
-  start: string;
-  end: string;
-}
+export type Span = SeriesWindow;
 
-export type Span = DaysSpan | DatesSpan;
-
-export function isDates(span: Span): span is DatesSpan {
-  return "start" in span;
+export function isDates(span: Span): span is DateRange {
+  return !("days" in span);
 }
 
 export function sameSpan(a: Span | null, b: Span | null): boolean {
@@ -22,5 +14,5 @@ export function sameSpan(a: Span | null, b: Span | null): boolean {
 
 /** One text per span: for comparing, and for marking the canvas in tests. */
 export function spanKey(span: Span): string {
-  return isDates(span) ? `${span.start}..${span.end}` : String(span.days);
+  return isDates(span) ? `${span.start_date ?? ""}..${span.end_date ?? ""}` : String(span.days);
 }

@@ -46,11 +46,11 @@ export function axisText(line: Line, value: number, step: number): string {
 
 export function spanText(span: Span): string {
   if (!isDates(span)) return windowLongName(span.days);
-  const day = (text: string): string => {
+  const day = (text: string | undefined): string => {
     const at = parseInstant(text);
-    return at === null ? text : formatLocalDate(at);
+    return at === null ? (text ?? "…") : formatLocalDate(at);
   };
-  return t("chart.between", { start: day(span.start), end: day(span.end) });
+  return t("chart.between", { start: day(span.start_date), end: day(span.end_date) });
 }
 
 /** The picture in a sentence or two, for those who do not see it. */

@@ -20,6 +20,8 @@ export interface ChartView {
   /** Index of the point under the crosshair, or -1. */
   cursor: ComputedRef<number>;
   look: (view: View) => void;
+  /** Puts the crosshair on an instant, or takes it away. */
+  point: (at: number | null) => void;
   zoom: (factor: number) => void;
   pan: (share: number) => void;
   reset: () => void;
@@ -89,5 +91,5 @@ export function useChartView(): ChartView {
   });
   onScopeDispose(() => { clearTimeout(rest); });
 
-  return { view, domain, isZoomed, cursorAt, cursor, look, zoom, pan, reset: () => { view.value = domain.value; }, step };
+  return { view, domain, isZoomed, cursorAt, cursor, look, point: (at) => (cursorAt.value = at), zoom, pan, reset: () => { view.value = domain.value; }, step };
 }
