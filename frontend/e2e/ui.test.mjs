@@ -156,7 +156,7 @@ describe("what is shown", { concurrency: false }, () => {
     visit("desk", async (page) => {
       await chartDrawn(page);
       assert.equal(await page.getByRole("button", { name: "Total", exact: true }).getAttribute("aria-pressed"), "true");
-      assert.equal(server.requests.filter((each) => each.includes("twr-history")).join(), "GET /api/performance/twr-history?days=0");
+      assert.equal(server.requests.filter((each) => each.includes("/series")).join(), "GET /api/performance/series?days=0&max_points=2000");
     }, { path: "/?range=total" }));
 
   test("still and readable for those who want no motion", () =>
