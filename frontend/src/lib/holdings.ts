@@ -38,6 +38,11 @@ export function matching(rows: readonly BalanceRow[], typed: string): BalanceRow
   return rows.filter((row) => holds(row.asset) || Object.keys(row.wallets).some((wallet) => holds(walletName(wallet))));
 }
 
+/** What the priced ones among `rows` are worth together, in USD. */
+export function valueOfAll(rows: readonly BalanceRow[]): number {
+  return rows.reduce((sum, row) => sum + (row.usd_value ?? 0), 0);
+}
+
 /** The share in words; what is worth something is never said to be 0 %. */
 export function shareText(row: BalanceRow): string {
   return row.percentage === 0 && row.usd_value ? tinyShare() : formatShare(row.percentage);

@@ -1,7 +1,7 @@
 /** What each state of the connection to Binance means to the person in front of the screen, and what to do about it. */
 
 import { hasText, t } from "@/i18n";
-import { en } from "@/locales/en";
+import type { en } from "@/locales/en";
 
 export type Tone = "ok" | "busy" | "warn" | "error";
 

@@ -42,11 +42,12 @@ export const usePreferences = defineStore("preferences", () => {
   const zone = ref(oneOf(ZONES, stored["zone"], "local"));
   const scanlines = ref(stored["scanlines"] === true);
   const rain = ref(stored["rain"] === true);
+  const shortcuts = ref(stored["shortcuts"] !== false);
   const language: Ref<Language> = ref(
     isLanguage(stored["language"]) ? stored["language"] : preferredLanguage(browserLanguages()),
   );
 
-  const kept = { hideSmall, hideAmounts, sortKey, descending, theme, currency, zone, scanlines, rain, language };
+  const kept = { hideSmall, hideAmounts, sortKey, descending, theme, currency, zone, scanlines, rain, shortcuts, language };
 
   watch(Object.values(kept), () => {
     try {

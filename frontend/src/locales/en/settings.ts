@@ -16,6 +16,8 @@ export const settings = {
   rain: "matrix rain",
   rainStill: "Your system asks for less motion, so the rain stays off.",
   privacy: "Privacy",
+  shortcuts: "Keys",
+  shortcutsOn: "single-letter keys",
   palette: {
     heading: "Commands",
     search: "Type a command",

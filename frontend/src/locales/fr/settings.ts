@@ -17,6 +17,8 @@ export const settings: Messages["settings"] = {
   rain: "pluie matricielle",
   rainStill: "Votre système demande moins de mouvement ; la pluie reste éteinte.",
   privacy: "Discrétion",
+  shortcuts: "Touches",
+  shortcutsOn: "touches à une lettre",
   palette: {
     heading: "Commandes",
     search: "Saisissez une commande",
