@@ -9,7 +9,7 @@ import { RANGES, windowLongName } from "@/lib/windows";
 import { usePerformance } from "@/stores/performance";
 import { usePortfolio } from "@/stores/portfolio";
 import { CURRENCIES, THEMES, usePreferences } from "@/stores/preferences";
-import { useShell } from "@/stores/shell";
+import { useShell, type Explained } from "@/stores/shell";
 
 export interface Command {
   id: string;
@@ -43,6 +43,12 @@ export function useCommands(): { commands: ComputedRef<Command[]> } {
 
   const command = (id: string, title: string, key: string | null, run: () => void): Command => ({ id, title, key, run });
 
+  /** What the page is looking at: the reader's own period, or the range of the chart where a card shows it. */
+  function asked(): Explained {
+    if (performance.span) return { period: performance.span, figure: "twr" };
+    return { days: performance.windows.has(performance.range) ? performance.range : 0, figure: "twr" };
+  }
+
   function nextTheme(): void {
     preferences.theme = THEMES[(THEMES.indexOf(preferences.theme) + 1) % THEMES.length] ?? "green";
   }
@@ -58,7 +64,7 @@ export function useCommands(): { commands: ComputedRef<Command[]> } {
           range.chooseRange(days);
         }),
       ),
-      command("explain", t("settings.command.explain"), "e", () => { shell.explained = performance.windows.has(performance.range) ? performance.range : 0; }),
+      command("explain", t("settings.command.explain"), "e", () => { shell.explained = asked(); }),
       command("add-flow", t("settings.command.addFlow"), "c", () => { press("add-flow"); }),
       command("filter", t("settings.command.filter"), "f", () => { press("filter"); }),
       command("hide-small", t(preferences.hideSmall ? "settings.command.showSmall" : "settings.command.hideSmall"), null, () => {

@@ -40,6 +40,7 @@ export const dashboard = {
     extrapolated: "{figure} a year: extrapolated from {days}, not achieved",
     gap: "{days} without funds left out",
     explain: "why this number?",
+    explainPnl: "How this profit or loss came about,",
     firstAt: "The first return will be known at about {when}.",
     legend:
       "The large figure is the time-weighted return (TWR): how the holdings did, whatever was paid in or out. P&L is the money made or lost, and its percentage is of the average capital; the two may differ, even in sign.",
@@ -48,6 +49,7 @@ export const dashboard = {
   },
   span: {
     heading: "Your own period",
+    open: "+ your own period",
     from: "from",
     to: "to",
     show: "show",

@@ -41,6 +41,7 @@ export const dashboard: Messages["dashboard"] = {
     extrapolated: "{figure} par an : extrapolé de {days}, non réalisé",
     gap: "{days} sans fonds, laissés de côté",
     explain: "pourquoi ce chiffre ?",
+    explainPnl: "D’où vient ce résultat,",
     firstAt: "Le premier rendement sera connu vers {when}.",
     legend:
       "Le grand chiffre est le rendement pondéré par le temps (TWR) : la performance des avoirs, quels que soient les dépôts et les retraits. G/P est l’argent gagné ou perdu, son pourcentage se rapporte au capital moyen ; les deux peuvent différer, même de signe.",
@@ -49,6 +50,7 @@ export const dashboard: Messages["dashboard"] = {
   },
   span: {
     heading: "Période au choix",
+    open: "+ période au choix",
     from: "du",
     to: "au",
     show: "afficher",
