@@ -1,14 +1,8 @@
-import type { CashFlow, CashFlowChange, NewCashFlow, PnlWindow, TwrWindow } from "./types";
+import type { CashFlow, CashFlowChange, PnlWindow, TwrWindow } from "./types";
 
 export type { SuggestionOut as Suggestion, TwinOut as Twin } from "./generated";
 
-export type PreviewRequest = { action: "add" | "edit" | "delete"; id?: number | null } & Partial<NewCashFlow> & CashFlowChange;
-
-export interface RangeWindow {
-  days: number;
-  twr: TwrWindow;
-  pnl: PnlWindow;
-}
+export type PreviewRequest = { action: "add" | "edit" | "delete"; id?: number | null } & CashFlowChange;
 
 export interface CashFlowPreview {
   amount_usd: number | null;
@@ -37,15 +31,7 @@ export interface LedgerPage {
   next_cursor: string | null;
 }
 
-export interface LedgerQuery {
-  kind?: string;
-  asset?: string;
-  wallet?: string;
-  start_date?: string;
-  end_date?: string;
-  limit?: number;
-  cursor?: string;
-}
+export type LedgerQuery = Partial<Record<"kind" | "asset" | "wallet" | "start_date" | "end_date" | "cursor", string>> & { limit?: number };
 
 export interface MovementChange {
   flow_class?: "external" | "internal" | "performance" | null;

@@ -1,14 +1,17 @@
 /** Requests around cash flows beyond the plain list: previews, offers, splits, the ledger, and the working of figures. */
 
 import {
-  acceptSuggestion, dismissSuggestion, explainTwr, getPnl, linkCashflow, listSuggestions, listTwins, unlinkCashflow,
+  acceptSuggestion, dismissSuggestion, explainRange, explainTwr, getPnl, linkCashflow, listSuggestions, listTwins, unlinkCashflow,
 } from "./generated";
 import { client } from "./generated/client.gen";
-import { answerOf } from "./index";
-import type { CashFlowPreview, LedgerPage, LedgerQuery, MovementChange, PreviewRequest, RangeWindow, SplitPart, Suggestion, Twin } from "./contract";
+import { answerOf, readRange, type DateRange } from "./index";
+import type { CashFlowPreview, LedgerPage, LedgerQuery, MovementChange, PreviewRequest, SplitPart, Suggestion, Twin } from "./contract";
 import type { PnlWindow, Working } from "./types";
 
 const strict = { throwOnError: true } as const;
+
+/** What a figure is asked by: the last days (0: all), or a period of its own. */
+export type WorkingSpan = { days: number } | DateRange;
 
 /** What a change would do. Writes nothing. */
 export function previewCashFlow(body: PreviewRequest): Promise<CashFlowPreview> {
@@ -34,7 +37,7 @@ export async function readSuggestions(): Promise<Suggestion[]> {
 }
 
 export async function takeSuggestion(id: number): Promise<void> {
-  await answerOf(acceptSuggestion({ ...strict, path: { id } }));
+  await answerOf(acceptSuggestion({ ...strict, path: { id }, body: {} }));
 }
 
 export async function refuseSuggestion(id: number): Promise<void> {
@@ -58,15 +61,13 @@ export async function changeMovement(id: string, body: MovementChange): Promise<
 }
 
 /** One page of the sub-periods behind a return. */
-export function readWorkingOf(span: { days: number } | { start: string; end: string }, limit: number, cursor?: string): Promise<Working> {
+export function readWorkingOf(span: WorkingSpan, limit: number, cursor?: string): Promise<Working> {
   const page = cursor === undefined ? { limit } : { limit, cursor };
   if ("days" in span) return answerOf(explainTwr({ ...strict, path: { days: span.days }, query: page }));
-  const query = { start_date: span.start, end_date: span.end, ...page };
-  return answerOf(client.get<{ 200: Working }, unknown, true>({ ...strict, url: "/api/performance/range/explain", query }));
+  return answerOf(explainRange({ ...strict, query: { ...span, ...page } }));
 }
 
-export async function readProfitOf(span: { days: number } | { start: string; end: string }): Promise<PnlWindow> {
+export async function readProfitOf(span: WorkingSpan): Promise<PnlWindow> {
   if ("days" in span) return answerOf(getPnl({ ...strict, path: { days: span.days } }));
-  const query = { start_date: span.start, end_date: span.end };
-  return (await answerOf(client.get<{ 200: RangeWindow }, unknown, true>({ ...strict, url: "/api/performance/range", query }))).pnl;
+  return (await readRange(span)).pnl;
 }

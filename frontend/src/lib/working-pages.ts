@@ -1,10 +1,9 @@
 import { shallowRef, type ShallowRef } from "vue";
 
-import { readWorkingOf } from "@/api/flows";
+import { readWorkingOf, type WorkingSpan } from "@/api/flows";
 import type { SubPeriod, Working } from "@/api/types";
 
 import { problemFrom, type Problem } from "./problem";
-import type { WorkingSpan } from "./working";
 
 export const PAGE = 200;
 const LARGEST_PAGE = 5000;

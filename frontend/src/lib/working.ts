@@ -19,9 +19,6 @@ export function formatFactor(factor: number): string {
   return factor.toPrecision(10);
 }
 
-/** What is asked for: the last days (0: all), or a stretch of its own. */
-export type WorkingSpan = { days: number } | { start: string; end: string };
-
 const COLUMNS = ["start", "end", "start_value", "flow", "end_value", "factor", "method", "flags"] as const;
 
 function cell(value: string | number | readonly string[]): string {
