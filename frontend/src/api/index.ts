@@ -34,7 +34,7 @@ export interface PerformanceWindow {
   pnl: PnlWindow;
 }
 
-async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
+export async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
   try {
     return (await request).data;
   } catch (error) {
