@@ -4,14 +4,16 @@ import {
   acceptSuggestion, dismissSuggestion, explainRange, explainTwr, getPnl, linkCashflow, listSuggestions, listTwins, unlinkCashflow,
 } from "./generated";
 import { client } from "./generated/client.gen";
-import { answerOf, readRange, type DateRange } from "./index";
+import type { Span } from "@/lib/span";
+
+import { answerOf, readRange } from "./index";
 import type { CashFlowPreview, LedgerPage, LedgerQuery, MovementChange, PreviewRequest, SplitPart, Suggestion, Twin } from "./contract";
 import type { PnlWindow, Working } from "./types";
 
 const strict = { throwOnError: true } as const;
 
 /** What a figure is asked by: the last days (0: all), or a period of its own. */
-export type WorkingSpan = { days: number } | DateRange;
+export type WorkingSpan = { days: number } | Span;
 
 /** What a change would do. Writes nothing. */
 export function previewCashFlow(body: PreviewRequest): Promise<CashFlowPreview> {
@@ -64,10 +66,10 @@ export async function changeMovement(id: string, body: MovementChange): Promise<
 export function readWorkingOf(span: WorkingSpan, limit: number, cursor?: string): Promise<Working> {
   const page = cursor === undefined ? { limit } : { limit, cursor };
   if ("days" in span) return answerOf(explainTwr({ ...strict, path: { days: span.days }, query: page }));
-  return answerOf(explainRange({ ...strict, query: { ...span, ...page } }));
+  return answerOf(explainRange({ ...strict, query: { start_date: span.start, end_date: span.end, ...page } }));
 }
 
 export async function readProfitOf(span: WorkingSpan): Promise<PnlWindow> {
   if ("days" in span) return answerOf(getPnl({ ...strict, path: { days: span.days } }));
-  return (await readRange(span)).pnl;
+  return (await readRange({ start_date: span.start, end_date: span.end })).pnl;
 }

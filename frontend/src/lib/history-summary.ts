@@ -19,14 +19,15 @@ export function sharePercent(ratio: number): string {
   return `${grouped(Math.floor(ratio * 1000) / 10, 0, 1)} %`;
 }
 
-function readLine(history: Status["history"]): HistoryLine {
+function readLines(history: Status["history"]): HistoryLine[] {
   const broken = history.sources.filter((source) => source.error !== null).length;
-  if (broken > 0) return { key: "read", tone: "gap", text: t("ledger.sum.stuck", { n: broken }, broken) };
-  if (history.sources.length > 0 && history.sources.every((source) => source.done)) return { key: "read", tone: "ok", text: t("ledger.sum.whole") };
+  const errors: HistoryLine[] = broken > 0 ? [{ key: "broken", tone: "gap", text: t("ledger.sum.stuck", { n: broken }, broken) }] : [];
+  if (history.sources.length > 0 && history.sources.every((source) => source.done))
+    return broken > 0 ? errors : [{ key: "read", tone: "ok", text: t("ledger.sum.whole") }];
   const percent = sharePercent(history.percent / 100);
   const left = history.seconds_left;
   const text = left === null ? t("ledger.sum.readingUnknown", { percent }) : t("ledger.sum.reading", { percent, left: formatAge(left) });
-  return { key: "read", tone: "busy", text };
+  return [{ key: "read", tone: "busy", text }, ...errors];
 }
 
 function reachLines(stats: Stats): HistoryLine[] {
@@ -49,5 +50,5 @@ function walletLine(status: Status, amount: (usd: number) => string): HistoryLin
 
 /** `amount` writes USD as the page does, hidden or not. */
 export function historyLines(status: Status, stats: Stats | null, amount: (usd: number) => string): HistoryLine[] {
-  return [readLine(status.history), ...(stats ? reachLines(stats) : []), ...walletLine(status, amount)];
+  return [...readLines(status.history), ...(stats ? reachLines(stats) : []), ...walletLine(status, amount)];
 }

@@ -125,8 +125,6 @@ export const flows = {
     title: "Why this number",
     of: "{figure} of {period}",
     span: "{from} to {to}",
-    first: "the first snapshot",
-    newest: "the newest snapshot",
     twr: "return",
     pnl: "profit",
     figure: "Figure",

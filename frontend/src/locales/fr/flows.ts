@@ -126,8 +126,6 @@ export const flows: Messages["flows"] = {
     title: "Pourquoi ce chiffre",
     of: "{figure} : {period}",
     span: "du {from} au {to}",
-    first: "premier relevé",
-    newest: "dernier relevé",
     twr: "rendement",
     pnl: "gain",
     figure: "Chiffre",
