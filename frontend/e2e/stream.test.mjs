@@ -1,0 +1,110 @@
+/** Staying in step: rings, lost streams, lost networks, sleep, back-off, against the stand-in server. */
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+
+import { chartDrawn, launch, stateOf, until } from "./browser.mjs";
+import { FixtureServer } from "./fixture-server.mjs";
+import { accessible, visit } from "./promises.mjs";
+
+let browser, server, url;
+
+before(async () => {
+  server = new FixtureServer();
+  url = await server.start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser.close();
+  server.stop();
+});
+
+beforeEach(() => {
+  server.cutStreams(true);
+  server.show("live");
+  server.requests.length = 0;
+});
+
+const see = (size, steps, options) => visit(browser, url, size, steps, options);
+
+/** Chromium's own lines about requests that a test made fail. */
+const LOST = /Failed to load resource|net::ERR|EventSource/;
+
+describe("live", { concurrency: false }, () => {
+  test("a ring changes the total, without polling in between", () =>
+    see("desk", async (page) => {
+      const total = page.getByTestId("total");
+      await total.waitFor();
+      const before = await total.innerText();
+      await page.waitForTimeout(800);
+      server.requests.length = 0;
+      await page.waitForTimeout(2500);
+      assert.deepEqual(server.requests, [], "an idle page asks nothing");
+      server.scene.readAt = Date.now();
+      server.ring("portfolio");
+      await until(async () => (await total.innerText()) !== before, "a new total");
+      assert.deepEqual([...server.requests].sort(), ["GET /api/portfolio/balances", "GET /api/status"]);
+    }));
+
+  test("a lost stream is said, and re-read once when it is back", () =>
+    see("desk", async (page) => {
+      await page.getByText("Balances and prices are current.").first().waitFor();
+      server.cutStreams(false);
+      await page.getByText(/not live/).waitFor();
+      await accessible(page);
+      assert.equal(await stateOf(page), "live", "the server still answers");
+      server.cutStreams(true);
+      server.requests.length = 0;
+      await page.getByText(/not live/).waitFor({ state: "detached" });
+      await page.waitForTimeout(500);
+      assert.equal(server.requests.filter((each) => each === "GET /api/portfolio/balances").length, 1);
+      assert.equal(server.requests.filter((each) => each === "GET /api/performance/stats").length, 1);
+    }, { expected: LOST }));
+
+  test("a lost network is said with the age of what is shown, and mends itself", () =>
+    see("desk", async (page) => {
+      await page.getByText("Balances and prices are current.").first().waitFor();
+      await page.context().setOffline(true);
+      server.cutStreams(true);
+      await until(async () => (await stateOf(page)) === "offline", "offline after some seconds");
+      assert.match(await page.getByTestId("state").innerText(), /Figures shown were read \d+ s ago/);
+      assert.match(await page.getByTestId("total").innerText(), /^\$7/);
+      await accessible(page);
+      await page.context().setOffline(false);
+      await until(async () => (await stateOf(page)) === "live", "live again");
+    }, { expected: LOST }));
+
+  test("a page that slept reads everything at once when it wakes", () =>
+    see("desk", async (page) => {
+      await chartDrawn(page);
+      await page.waitForTimeout(500);
+      server.requests.length = 0;
+      server.scene.revision += 1;
+      server.scene.readAt = Date.now();
+      await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+      await until(async () => server.requests.includes("GET /api/portfolio/balances") && server.requests.includes("GET /api/performance/stats"), "a re-read");
+    }));
+
+  test("live grows stale by itself when nothing is heard", async () => {
+    server.scene.readAt = Date.now() - 88_000;
+    await see("desk", async (page) => {
+      await until(async () => (await stateOf(page)) === "stale", "stale after three intervals");
+    });
+  });
+
+  test("a server that is not there is said in words", async () => {
+    await see("desk", async (page) => {
+      await page.route("**/api/**", (route) => route.abort());
+      await page.reload();
+      await page.getByText("The portfolio server did not answer").waitFor();
+    }, { expected: LOST });
+  });
+
+  test("the first load asks each thing once", () =>
+    see("desk", async (page) => {
+      await chartDrawn(page);
+      await page.waitForTimeout(600);
+      assert.equal(new Set(server.requests).size, server.requests.length, server.requests.join("\n"));
+    }));
+});
