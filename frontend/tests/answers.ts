@@ -1,6 +1,6 @@
 /** Whole answers of the API for tests, each with the parts that matter changed. */
 
-import type { Balances, CashFlow, PnlWindow, Stats, Status, TwrWindow } from "@/api/types";
+import type { Balances, CashFlow, MeasuredWindows, PnlWindow, Stats, Status, TwrWindow } from "@/api/types";
 
 export const READ_AT = "2026-01-05T10:00:30Z";
 
@@ -51,6 +51,10 @@ export function stats(): Stats {
     first_snapshot_date: null, last_snapshot_date: null, latest_snapshot_id: null,
     history_start: null, coverage: null, assumed_openings: {}, assumed_departures: 0,
   };
+}
+
+export function windows(days: number[]): MeasuredWindows {
+  return { windows: days.map((each) => ({ days: each, twr: twr(each), pnl: pnl(each) })), stats: stats() };
 }
 
 export function flow(change: Partial<CashFlow> = {}): CashFlow {

@@ -80,5 +80,7 @@ export function toLocalInput(ms: number): string {
 /** What such an input holds, read in the page's zone; null when it is empty or impossible. */
 export function fromLocalInput(text: string): number | null {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text)) return null;
-  return parseInstant(pageZone.value === "utc" ? `${text}Z` : text);
+  const at = parseInstant(pageZone.value === "utc" ? `${text}Z` : text);
+  // JavaScript reads the 30th of February as a day in March.
+  return at !== null && formatLocalDate(at) === text.slice(0, 10) ? at : null;
 }
