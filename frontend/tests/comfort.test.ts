@@ -41,7 +41,6 @@ beforeEach(async () => {
   server.on("GET /api/portfolio/balances", () => ({ body: balances({ rates: { EUR: 1.1, BTC: null } }) }));
   server.on("GET /api/status", () => ({ body: status() }));
   server.on("GET /api/performance/windows", () => ({ body: windows([1, 7, 30, 90, 0]) }));
-  server.on("GET /api/performance/twr-history", () => ({ body: [] }));
   await Promise.all([usePortfolio().load(), useConnection().load(), usePerformance().load()]);
 });
 
