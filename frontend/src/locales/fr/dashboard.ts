@@ -76,7 +76,7 @@ export const dashboard: Messages["dashboard"] = {
     exportHidden: "Impossible tant que les montants sont masqués",
     empty: "Le compte ne contient rien que Binance signale. Les avoirs apparaissent ici quelques secondes après leur arrivée.",
     allSmall: "Tous les avoirs valent moins de 1 $ et sont masqués.",
-    noneFound: "Aucun avoir ne correspond à « {text} ».",
+    noneFound: "Aucun avoir ne correspond à «  {text} ».",
     noPrice: "sans prix",
     notInTotal: "hors du total",
     walletsMissing: "Les portefeuilles de cet actif ne sont pas indiqués.",
