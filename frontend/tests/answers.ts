@@ -1,12 +1,13 @@
 /** Whole answers of the API for tests, each with the parts that matter changed. */
 
-import type { Balances, CashFlow, PnlWindow, Stats, Status, TwrWindow } from "@/api/types";
+import type { Balances, CashFlow, MeasuredWindows, PnlWindow, Stats, Status, TwrWindow } from "@/api/types";
 
 export const READ_AT = "2026-01-05T10:00:30Z";
 
 export function balances(change: Partial<Balances> = {}): Balances {
   return {
     total_value_usd: 48211.07, timestamp: READ_AT, count: 1, unpriced: [], revision: 5, state: "live", state_message: "", age_seconds: 12,
+    rates: { EUR: 1.0825, BTC: 96422.14 },
     balances: [{ asset: "BTC", balance: 0.5, usd_value: 48211.07, percentage: 100, price_usd: 96422.14, price_status: "live", wallets: { spot: 0.5 } }],
     ...change,
   };
@@ -50,6 +51,10 @@ export function stats(): Stats {
     first_snapshot_date: null, last_snapshot_date: null, latest_snapshot_id: null,
     history_start: null, coverage: null, assumed_openings: {}, assumed_departures: 0,
   };
+}
+
+export function windows(days: number[]): MeasuredWindows {
+  return { windows: days.map((each) => ({ days: each, twr: twr(each), pnl: pnl(each) })), stats: stats() };
 }
 
 export function flow(change: Partial<CashFlow> = {}): CashFlow {

@@ -12,6 +12,7 @@ from dashboard_crypto.api.fields import (
     Asset,
     Cursor,
     Days,
+    DaysList,
     FlowClassChange,
     FlowType,
     FlowTypeChange,
@@ -68,8 +69,34 @@ class HistoryQuery(Query):
     max_points: query_int(0, MAX_POINTS, "Thinned to this many points, extremes kept; 0 is all") = 2000  # type: ignore[valid-type]
 
 
+class SeriesQuery(RangeQuery):
+    """Window and resolution of the chart: `days`, or two dates."""
+
+    days: Days | None = Field(default=None, description="30 unless dates are given; 0 means since the first snapshot")
+    max_points: query_int(0, MAX_POINTS, "Thinned to this many points, extremes kept; 0 is all") = 2000  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _one_window(self) -> Self:
+        if self.days is not None and (self.start_date is not None or self.end_date is not None):
+            raise PydanticCustomError("contradiction", "give either days, or dates")
+        return self
+
+
+class WindowsQuery(Query):
+    """Which windows."""
+
+    days: DaysList = Field(default=(1, 7, 30, 90, 0), description="Up to 12 windows in days; 0 is the whole history")
+
+
 class ExplainQuery(Query):
     """One page of sub-periods."""
+
+    limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]
+    cursor: Cursor | None = None
+
+
+class RangeExplainQuery(RangeQuery):
+    """A period, and one page of its sub-periods."""
 
     limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]
     cursor: Cursor | None = None

@@ -9,7 +9,7 @@ from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso_or_none
-from dashboard_crypto.api.models import BalanceOut, BalancesOut, RefreshOut
+from dashboard_crypto.api.models import BalanceOut, BalancesOut, RatesOut, RefreshOut
 from dashboard_crypto.core.model import Balance
 from dashboard_crypto.services.views import BalancesView
 
@@ -36,6 +36,7 @@ def balances_out(view: BalancesView) -> BalancesOut:
         count=len(view.balances),
         balances=[_balance_out(balance) for balance in view.balances],
         unpriced=list(view.unpriced),
+        rates=RatesOut(EUR=view.rates_usd.get("EUR"), BTC=view.rates_usd.get("BTC")),
         revision=view.revision,
         state=view.state,
         state_message=view.state_message,

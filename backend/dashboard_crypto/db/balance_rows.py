@@ -9,12 +9,15 @@ from typing import Any, Literal, cast
 import orjson
 import sqlalchemy as sa
 
-from dashboard_crypto.core.model import Balance, Valuation
+from dashboard_crypto.core.model import DISPLAY_CURRENCIES, Balance, Valuation
 from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db import check_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
 from dashboard_crypto.db.records import BalanceHead, HoldingSet, StoredBalances
 from dashboard_crypto.db.tables import holding_sets, last_balance, portfolios
+
+_RATES = "rates"
 
 
 def replace_balances(session: Session, portfolio_id: int, valuation: Valuation) -> None:
@@ -32,6 +35,19 @@ def replace_balances(session: Session, portfolio_id: int, valuation: Valuation) 
             unpriced=orjson.dumps(valuation.unpriced).decode(),
         )
     )
+    _save_rates(session, portfolio_id, valuation)
+
+
+def _save_rates(session: Session, portfolio_id: int, valuation: Valuation) -> None:
+    known = {name: exact_text(rate) for name, rate in valuation.rates_usd.items() if rate is not None}
+    check_rows.save_check(session, portfolio_id, _RATES, valuation.instant_ms, known)
+
+
+def _load_rates(session: Session, portfolio_id: int, read_at_ms: int | None) -> dict[str, Decimal | None]:
+    """The rates of this very reading: those of another would turn its amounts into something that never was."""
+    stored = check_rows.load_check(session, portfolio_id, _RATES)
+    known = stored[1] if stored is not None and stored[0] == read_at_ms else {}
+    return {name: Decimal(known[name]) if name in known else None for name in DISPLAY_CURRENCIES}
 
 
 def load_head(session: Session, portfolio_id: int) -> BalanceHead:
@@ -54,6 +70,7 @@ def load_balances(session: Session, portfolio_id: int) -> StoredBalances:
         total_value_usd=Decimal(0) if head.total_value_usd is None else head.total_value_usd,
         balances=tuple(_balance(row) for row in rows),
         unpriced=tuple(orjson.loads(head.unpriced)),
+        rates_usd=_load_rates(session, portfolio_id, head.read_at_ms),
     )
 
 

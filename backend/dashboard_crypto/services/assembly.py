@@ -19,6 +19,7 @@ from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import LedgerImporter
+from dashboard_crypto.services.measures import Measures
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.reconciling import Reconciler
@@ -92,5 +93,5 @@ def assemble(
     )
     checks = Checks(ledger.progress, jumps, reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
-    performance = PerformanceService(store, history, writer, book, jumps)
+    performance = PerformanceService(store, Measures(store, history, rules), writer, book, jumps)
     return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)

@@ -134,6 +134,7 @@ class PortfolioService:
             age_seconds=None,
             revision=stored.revision,
             stale_after_s=self.stale_after_s,
+            rates_usd=stored.rates_usd,
         )
 
     def _aged(self, view: BalancesView) -> BalancesView:

@@ -28,7 +28,7 @@ class BalancesView:
     """The newest complete reading. Before the first one: total 0, no balances, `instant_ms` None.
 
     `state` already says `stale` when the reading is older than `stale_after_s`; a caller that keeps this record must
-    compute age and staleness again.
+    compute age and staleness again. `rates_usd`: USD per unit of the display currencies at the reading, or None.
     """
 
     total_value_usd: Decimal
@@ -40,6 +40,7 @@ class BalancesView:
     age_seconds: int | None
     revision: int
     stale_after_s: int = 90
+    rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

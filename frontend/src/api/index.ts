@@ -4,13 +4,17 @@ import {
   addCashflow,
   deleteCashflow,
   editCashflow,
+  explainRange,
   explainTwr,
   getBalances,
   getPnl,
+  getRange,
+  getSeries,
   getStats,
   getStatus,
   getTwr,
   getTwrHistory,
+  getWindows,
   listCashflows,
   refreshPortfolio,
 } from "./generated";
@@ -18,7 +22,8 @@ import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
 import type {
-  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, Status, TwrWindow, Working,
+  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Series, Stats, Status,
+  TwrWindow, Working,
 } from "./types";
 
 const TIMEOUT_MS = 20_000;
@@ -61,6 +66,34 @@ export async function readWindow(days: number): Promise<PerformanceWindow> {
 /** The first sub-periods behind a return, at most `limit`. */
 export function readWorking(days: number, limit: number): Promise<Working> {
   return answerOf(explainTwr({ ...strict, path: { days }, query: { limit } }));
+}
+
+/** A period between two instants (ISO 8601); without one, from the first or to the newest snapshot. */
+export interface DateRange {
+  start_date?: string;
+  end_date?: string;
+}
+
+/** What a chart is asked by: a number of days (0 is everything), or two dates. */
+export type SeriesWindow = { days: number } | DateRange;
+
+/** Several windows and the totals, all as of one moment. */
+export function readWindows(days: readonly number[]): Promise<MeasuredWindows> {
+  return answerOf(getWindows({ ...strict, query: { days: days.join(",") } }));
+}
+
+export function readRange(range: DateRange): Promise<MeasuredWindow> {
+  return answerOf(getRange({ ...strict, query: range }));
+}
+
+/** The first sub-periods behind the return between two dates, at most `limit`. */
+export function readRangeWorking(range: DateRange, limit: number): Promise<Working> {
+  return answerOf(explainRange({ ...strict, query: { ...range, limit } }));
+}
+
+/** The chart's columns. `maxPoints` 0 gives every snapshot. */
+export function readSeries(window: SeriesWindow, maxPoints?: number): Promise<Series> {
+  return answerOf(getSeries({ ...strict, query: { ...window, max_points: maxPoints } }));
 }
 
 export function readStats(): Promise<Stats> {

@@ -10,7 +10,10 @@ export type {
   PeriodOut as SubPeriod,
   PnlOut as PnlWindow,
   PointOut as HistoryPoint,
+  SeriesOut as Series,
   StatsOut as Stats,
   StatusOut as Status,
   TwrOut as TwrWindow,
+  WindowOut as MeasuredWindow,
+  WindowsOut as MeasuredWindows,
 } from "./generated";

@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from "vue";
 import { readStatus } from "@/api";
 import type { Link } from "@/api/stream";
 import type { Status } from "@/api/types";
+import { t } from "@/i18n";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
 import { parseInstant } from "@/lib/time";
@@ -29,13 +30,18 @@ export const useConnection = defineStore("connection", () => {
   const bannedUntilMs = computed(() => parseInstant(status.value?.exchange.banned_until));
   const demoNote = computed(() => {
     const setup = status.value?.setup;
-    return setup?.demo ? (setup.demo_note ?? "Demo: a simulated account. None of this is real money.") : null;
+    return setup?.demo ? (setup.demo_note ?? t("common.demoNote")) : null;
   });
   /** Of the fastest loop, which is the one that reads the balances. */
   const intervalSeconds = computed(() => {
     const intervals = (status.value?.loops ?? []).map((loop) => loop.interval_seconds);
     return intervals.length > 0 ? Math.min(...intervals) : USUAL_INTERVAL_S;
   });
+
+  /** Seconds between two snapshots; null while the server has not said. */
+  const snapshotIntervalSeconds = computed(
+    () => (status.value?.loops ?? []).find((loop) => loop.name === "snapshot")?.interval_seconds ?? null,
+  );
 
   function tick(): void {
     nowMs.value = Date.now();
@@ -72,7 +78,7 @@ export const useConnection = defineStore("connection", () => {
 
   return {
     link, retryAtMs, status, problem, reported, offsetMs, nowMs,
-    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds,
+    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds, snapshotIntervalSeconds,
     tick, linkChanged, report, load,
   };
 });

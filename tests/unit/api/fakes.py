@@ -12,6 +12,7 @@ from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.model import Balance, WindowReturn
+from dashboard_crypto.core.windows import Asked
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.export import COLUMNS, Exporter, ExportKind, Row
 from dashboard_crypto.services.performance import PerformanceService
@@ -125,9 +126,9 @@ class FakePerformance(PerformanceService):
     def delete_cash_flow(self, cash_flow_id: int) -> None:
         self.asked.append(cash_flow_id)
 
-    def twr(self, days: int) -> WindowReturn:
+    def twr(self, days: Asked) -> WindowReturn:
         return WindowReturn(
-            period_days=days,
+            period_days=days if isinstance(days, int) else 1,
             actual_days=30.0,
             twr=Decimal("0.0712"),
             twr_annualized=Decimal("1.3094"),

@@ -1,13 +1,28 @@
 /** Words that several areas share. */
 export const common = {
   appName: "Portfolio Manager",
+  appShort: "Portfolio",
   productName: "Binance Portfolio Manager",
   skip: "Skip to the figures",
   hideAmounts: "hide amounts",
   hideAmountsShort: "hide",
   refresh: "refresh",
+  menu: "commands",
+  settings: "settings",
+  close: "close",
+  cancel: "cancel",
   returnsUnread: "Returns could not be read: {detail}",
   tether: "1 USDT is counted as 1 USD",
   snapshotsKept: "{n} snapshot in {days} | {n} snapshots in {days}",
+  demoNote: "Demo: a simulated account. None of this is real money.",
+  apiDocs: "API",
+  notKnown: "not known",
+  notReadYet: "not read yet",
   days: "{text} day | {text} days",
+  age: {
+    seconds: "{s} s",
+    minutes: "{m} min {s} s",
+    hours: "{h} h {m} min",
+    days: "{d} day {h} h | {d} days {h} h",
+  },
 };
