@@ -60,6 +60,6 @@ export function windows(days: number[]): MeasuredWindows {
 export function flow(change: Partial<CashFlow> = {}): CashFlow {
   return {
     id: 1, timestamp: READ_AT, amount_usd: 1000, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual",
-    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, ...change,
+    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, counted_at: READ_AT, ...change,
   };
 }

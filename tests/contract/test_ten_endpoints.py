@@ -7,10 +7,12 @@ from decimal import Context, Decimal
 from typing import Any
 
 import pytest
-from tests.contract.world import HOUR_MS, World
+from tests.contract.world import HOUR_MS, START_MS, World
 
 from dashboard_crypto.api import models
 from dashboard_crypto.api.snapshots import _row  # the row that is written without a model
+from dashboard_crypto.db import flow_rows
+from dashboard_crypto.db.records import NewFlow
 
 FLOWS = "/api/performance/cashflows"
 
@@ -203,3 +205,28 @@ def test_a_get_changes_nothing(world: World) -> None:
     ):
         get(world, path)
     assert world.stored_bytes() == before
+
+
+def test_a_flow_without_a_price_has_no_amount(world: World) -> None:
+    flow = NewFlow(
+        instant_ms=START_MS + 1_000_000,
+        reported_ms=START_MS + 1_000_000,
+        amount_usd=None,
+        type="DEPOSIT",
+        asset="OLDCOIN",
+        quantity=Decimal(5),
+        price_usd=None,
+        value_before_usd=None,
+        valuation_method="unvalued",
+        valuation_pending=False,
+        source="exchange",
+        external_id="deposit:9",
+        note=None,
+    )
+    with world.store.session() as session:
+        before = world.services.history.synced(session)
+        record = flow_rows.insert_flow(session, 1, flow, 0)
+        world.services.history.publish(world.services.history.after_flow_change(session, before, (record,)))
+    found = get(world, FLOWS)
+    assert (found["cashflows"][0]["amount_usd"], found["cashflows"][0]["valuation_method"]) == (None, "unvalued")
+    assert (found["total_deposits"], found["count"]) == (0, 1)

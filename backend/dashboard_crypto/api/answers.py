@@ -71,7 +71,7 @@ class Stored:
 
 
 def _effort(size: int) -> int:
-    """Small bodies gain nothing by effort; 5 MB of columns take 250 ms at level 6 and 45 ms at 1, for 9 % more bytes."""
+    """Small bodies gain nothing by effort; 5 MB of columns take 250 ms at level 6 and 45 at 1, for 9 % more bytes."""
     return 6 if 20_000 < size <= 1_000_000 else 1
 
 

@@ -49,6 +49,7 @@ def _cashflow_out(row: CashFlowRow) -> CashFlowOut:
         flow_class=row.flow_class,
         imported_amount_usd=row.imported_amount_usd,
         linked_id=row.linked_id,
+        counted_at=iso(row.instant_ms if row.counted_ms is None else row.counted_ms),
     )
 
 
@@ -62,21 +63,24 @@ def add_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
 
 def edit_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Change a flow; everything after it is recomputed in the same transaction."""
-    body = call.body_as(CashFlowPatch)
-    note = (body.note or "") if "note" in body.model_fields_set else None
-    change = CashFlowChange(
+    change = change_of(call.body_as(CashFlowPatch))
+    row = context.performance.edit_cash_flow(call.path_as(IdPath).id, change)
+    return CashFlowChangedOut(message="Cash flow changed.", cashflow=_cashflow_out(row))
+
+
+def change_of(body: CashFlowPatch) -> CashFlowChange:
+    """A validated change in the words of the services, which tell null from left out in their own way."""
+    return CashFlowChange(
         body.type,
         body.timestamp,
         body.amount_usd,
         body.asset,
         body.quantity,
-        note,
+        (body.note or "") if "note" in body.model_fields_set else None,
         body.flow_class,
         body.override_usd,
         drop_override="override_usd" in body.model_fields_set and body.override_usd is None,
     )
-    row = context.performance.edit_cash_flow(call.path_as(IdPath).id, change)
-    return CashFlowChangedOut(message="Cash flow changed.", cashflow=_cashflow_out(row))
 
 
 def delete_cashflow(context: ApiContext, call: Call) -> MessageOut:

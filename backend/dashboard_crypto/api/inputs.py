@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -157,8 +157,7 @@ class CashFlowIn(_CashFlowFields):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.amount_usd is None and (self.asset is None or self.quantity is None):
-            raise PydanticCustomError("incomplete", "give either amount_usd, or asset and quantity")
+        _check_complete(self)
         return self
 
 
@@ -174,8 +173,39 @@ class CashFlowPatch(_CashFlowFields):
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise PydanticCustomError("incomplete", "give at least one field to change")
-        if self.override_usd is not None and self.override_usd <= 0:
-            raise PydanticCustomError("sign", "the amount must be above 0")
+        _check_change(self, self.model_fields_set)
         return self
+
+
+class PreviewIn(CashFlowPatch):
+    """A change to look at: `add` with the fields of POST, `edit` with `id` and those of PATCH, `delete` with `id`."""
+
+    action: Literal["add", "edit", "delete"]
+    id: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        given = self.model_fields_set - {"action", "id"}
+        if (self.id is None) != (self.action == "add"):
+            raise PydanticCustomError("contradiction", "edit and delete need the id, add has none")
+        if self.action == "edit":
+            _check_change(self, given)
+        elif self.action == "add":
+            if self.type is None or given & {"flow_class", "override_usd"} or (self.note is None and "note" in given):
+                raise PydanticCustomError("contradiction", "add takes the fields of a new cash flow, type among them")
+            _check_complete(self)
+        elif given:
+            raise PydanticCustomError("contradiction", "delete takes nothing but the id")
+        return self
+
+
+def _check_complete(flow: _CashFlowFields) -> None:
+    if flow.amount_usd is None and (flow.asset is None or flow.quantity is None):
+        raise PydanticCustomError("incomplete", "give either amount_usd, or asset and quantity")
+
+
+def _check_change(change: CashFlowPatch, given: set[str]) -> None:
+    if not given:
+        raise PydanticCustomError("incomplete", "give at least one field to change")
+    if change.override_usd is not None and change.override_usd <= 0:
+        raise PydanticCustomError("sign", "the amount must be above 0")

@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 
 from dashboard_crypto.api.fields import iso, iso_or_none
 from dashboard_crypto.api.inputs import ExplainQuery, RangeExplainQuery
-from dashboard_crypto.api.models_windows import ExplainOut, PeriodOut, PnlOut, StatsOut, TwrOut, WindowOut
+from dashboard_crypto.api.models_windows import ExplainOut, MeasuresOut, PeriodOut, PnlOut, StatsOut, TwrOut, WindowOut
 from dashboard_crypto.core.model import SubPeriod, WindowPnl, WindowReturn
 from dashboard_crypto.services.views import StatsView
 from dashboard_crypto.services.window_views import WindowView
@@ -15,6 +15,11 @@ from dashboard_crypto.services.window_views import WindowView
 def window_out(view: WindowView) -> WindowOut:
     """Return and profit of one window."""
     return WindowOut(days=view.twr.period_days, twr=twr_out(view.twr), pnl=pnl_out(view.pnl))
+
+
+def measures_out(view: WindowView) -> MeasuresOut:
+    """The same without the window's length."""
+    return MeasuresOut(twr=twr_out(view.twr), pnl=pnl_out(view.pnl))
 
 
 def twr_out(window: WindowReturn) -> TwrOut:

@@ -94,7 +94,7 @@ class CashFlowOut(Answer):
 
     id: int
     timestamp: InstantOut
-    amount_usd: Number
+    amount_usd: Number | None = Field(description="null while no price is known: then it counts for nothing")
     type: Literal["DEPOSIT", "WITHDRAW"]
     asset: str | None
     quantity: Number | None
@@ -106,6 +106,7 @@ class CashFlowOut(Answer):
     flow_class: FlowClass = Field(description="It counts as a cash flow only while this is external")
     imported_amount_usd: Number | None = Field(description="What was imported, where the owner overrides it")
     linked_id: int | None = Field(description="The imported flow that stands for this one")
+    counted_at: InstantOut = Field(description="Where it stands among the snapshots; one of this instant contains it")
 
 
 class CashFlowsOut(Answer):

@@ -143,3 +143,24 @@ class SeriesOut(Answer):
         description="From and to of every gap in the window, whatever was thinned"
     )
     total_points: int = Field(description="Before thinning")
+
+
+class PreviewWindowOut(Answer):
+    """One window before and after a change."""
+
+    days: int
+    before: MeasuresOut
+    after: MeasuresOut
+
+
+class PreviewOut(Answer):
+    """What a change of a cash flow would do. Amount and method are of the flow it is about."""
+
+    amount_usd: Number | None
+    valuation_method: str
+    snapshots_changed: int = Field(description="Stored snapshots whose metrics are rewritten")
+    flags: list[str] = Field(
+        description="What the change brings: flags of the returns; `valuation_pending` (approximate until the next "
+        "reading); `looks_imported` (the exchange reports a flow like this one)"
+    )
+    windows: list[PreviewWindowOut]

@@ -11,6 +11,7 @@ from dashboard_crypto.db import flow_rows, snapshot_rows
 from dashboard_crypto.db.records import FlowRecord, SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_book import FlowBook
+from dashboard_crypto.services.flow_previews import FlowPreviews
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.measures import Measures, totals
 from dashboard_crypto.services.snapshot_writer import SnapshotWriter
@@ -26,17 +27,25 @@ from dashboard_crypto.services.views import (
     TwinView,
     TwrHistory,
 )
-from dashboard_crypto.services.window_views import CourseView, WindowsView, WindowView
+from dashboard_crypto.services.window_views import CourseView, PreviewView, WindowsView, WindowView
 
 
 class PerformanceService:
     """Every method is safe to call from any thread. Errors are those of `core.errors`."""
 
     def __init__(
-        self, store: Store, measures: Measures, writer: SnapshotWriter, book: FlowBook, jumps: JumpBook
+        self,
+        store: Store,
+        measures: Measures,
+        writer: SnapshotWriter,
+        *,
+        book: FlowBook,
+        previews: FlowPreviews,
+        jumps: JumpBook,
     ) -> None:
         self._store = store
         self._measures = measures
+        self._previews = previews
         self._writer = writer
         self._book = book
         self._jumps = jumps
@@ -87,6 +96,18 @@ class PerformanceService:
     def delete_cash_flow(self, cash_flow_id: int) -> None:
         """Remove a flow and recompute. NotFound; Conflict for an imported flow."""
         self._book.delete(cash_flow_id)
+
+    def preview_add(self, new: NewCashFlow) -> PreviewView:
+        """What `add_cash_flow` would do; writes nothing, raises the same."""
+        return self._previews.add(new)
+
+    def preview_edit(self, cash_flow_id: int, change: CashFlowChange) -> PreviewView:
+        """What `edit_cash_flow` would do."""
+        return self._previews.edit(cash_flow_id, change)
+
+    def preview_delete(self, cash_flow_id: int) -> PreviewView:
+        """What `delete_cash_flow` would do."""
+        return self._previews.delete(cash_flow_id)
 
     def twins(self) -> tuple[TwinView, ...]:
         """Manual flows that look like an imported one, nearest first; both count until they are linked."""
@@ -172,4 +193,5 @@ def _flow_row(record: FlowRecord) -> CashFlowRow:
         flow_class=record.flow_class,
         imported_amount_usd=record.imported_amount_usd,
         linked_id=record.linked_id,
+        counted_ms=record.instant_ms,
     )

@@ -69,6 +69,9 @@ class SnapshotPage:
 class CashFlowRow:
     """One stored cash flow. It counts while `flow_class` is external and `linked_id` None.
 
+    `instant_ms` is when it was reported to have happened, `counted_ms` where it stands among the snapshots: the instant
+    of one that already contains it, or the moment at which the balances showed it.
+
     `kind` is the exchange's word for an imported one; `imported_amount_usd` what it says where the owner overrides it.
     `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just before it), `at_snapshot`,
     `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
@@ -89,6 +92,7 @@ class CashFlowRow:
     flow_class: FlowClass = "external"
     imported_amount_usd: Decimal | None = None
     linked_id: int | None = None
+    counted_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dashboard_crypto.core.course import Course
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
@@ -38,3 +39,26 @@ class CourseView:
     live_from_ms: int | None
     gap_ms: int
     total_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewWindowView:
+    """One window before and after a change."""
+
+    days: int
+    before: WindowView
+    after: WindowView
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewView:
+    """What a change of a cash flow would do. `amount_usd` and `valuation_method` are of the flow it is about.
+
+    `flags` are those the change brings; `snapshots_changed` counts the stored snapshots that get new metrics.
+    """
+
+    amount_usd: Decimal | None
+    valuation_method: str
+    snapshots_changed: int
+    flags: tuple[str, ...]
+    windows: tuple[PreviewWindowView, ...]

@@ -16,13 +16,14 @@ import {
   getTwrHistory,
   getWindows,
   listCashflows,
+  previewCashflow,
   refreshPortfolio,
 } from "./generated";
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
 import type {
-  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Series, Stats, Status,
+  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Preview, PreviewRequest, Series, Stats, Status,
   TwrWindow, Working,
 } from "./types";
 
@@ -34,7 +35,7 @@ export interface PerformanceWindow {
   pnl: PnlWindow;
 }
 
-async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
+export async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
   try {
     return (await request).data;
   } catch (error) {
@@ -111,6 +112,11 @@ export function readCashFlows(): Promise<CashFlowList> {
 export async function addCashFlow(flow: NewCashFlow, idempotencyKey: string): Promise<CashFlow> {
   const headers = { "Idempotency-Key": idempotencyKey };
   return (await answerOf(addCashflow({ ...strict, body: flow, headers }))).cashflow;
+}
+
+/** What a change would do, without doing it. Refused as the change itself would be. */
+export function previewCashFlow(change: PreviewRequest): Promise<Preview> {
+  return answerOf(previewCashflow({ ...strict, body: change }));
 }
 
 export async function editCashFlow(id: number, change: CashFlowChange): Promise<CashFlow> {

@@ -1,16 +1,20 @@
 import type { CashFlowList, PnlWindow } from "@/api/types";
 
+import { isCounted } from "./flow-sums";
 import { parseInstant } from "./time";
 
 /**
  * What prices did to the portfolio since the newest snapshot, in USD: total now, less that snapshot, less the flows
- * after it. Null when any part is unknown.
+ * that it does not contain. Null when any part is unknown, the value of such a flow included.
  */
 export function sinceSnapshot(totalUsd: number | null, lifetime: PnlWindow | null, flows: CashFlowList | null): number | null {
   const snapshotAt = parseInstant(lifetime?.period_end);
   if (totalUsd === null || lifetime?.current_value == null || snapshotAt === null || flows === null) return null;
-  const added = flows.cashflows
-    .filter((flow) => (parseInstant(flow.timestamp) ?? 0) > snapshotAt)
-    .reduce((sum, flow) => sum + flow.amount_usd, 0);
+  let added = 0;
+  for (const flow of flows.cashflows) {
+    if (!isCounted(flow) || (parseInstant(flow.counted_at) ?? 0) <= snapshotAt) continue;
+    if (flow.amount_usd === null) return null;
+    added += flow.amount_usd;
+  }
   return totalUsd - lifetime.current_value - added;
 }

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptSuggestionData, AcceptSuggestionErrors, AcceptSuggestionResponses, AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, DismissSuggestionData, DismissSuggestionErrors, DismissSuggestionResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainRangeData, ExplainRangeErrors, ExplainRangeResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, ExportCsvData, ExportCsvErrors, ExportCsvResponses, ExportJsonData, ExportJsonErrors, ExportJsonResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetRangeData, GetRangeErrors, GetRangeResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, GetWindowsData, GetWindowsErrors, GetWindowsResponses, LinkCashflowData, LinkCashflowErrors, LinkCashflowResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, ListSuggestionsData, ListSuggestionsErrors, ListSuggestionsResponses, ListTwinsData, ListTwinsErrors, ListTwinsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses, UnlinkCashflowData, UnlinkCashflowErrors, UnlinkCashflowResponses } from './types.gen';
+import type { AcceptSuggestionData, AcceptSuggestionErrors, AcceptSuggestionResponses, AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, DismissSuggestionData, DismissSuggestionErrors, DismissSuggestionResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainRangeData, ExplainRangeErrors, ExplainRangeResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, ExportCsvData, ExportCsvErrors, ExportCsvResponses, ExportJsonData, ExportJsonErrors, ExportJsonResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetRangeData, GetRangeErrors, GetRangeResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, GetWindowsData, GetWindowsErrors, GetWindowsResponses, LinkCashflowData, LinkCashflowErrors, LinkCashflowResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, ListSuggestionsData, ListSuggestionsErrors, ListSuggestionsResponses, ListTwinsData, ListTwinsErrors, ListTwinsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, PreviewCashflowData, PreviewCashflowErrors, PreviewCashflowResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses, UnlinkCashflowData, UnlinkCashflowErrors, UnlinkCashflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -158,6 +158,19 @@ export const dismissSuggestion = <ThrowOnError extends boolean = false>(options:
     responseType: 'json',
     url: '/api/performance/cashflows/suggestions/{id}',
     ...options
+});
+
+/**
+ * What adding, editing or deleting a cash flow would do; writes nothing
+ */
+export const previewCashflow = <ThrowOnError extends boolean = false>(options: Options<PreviewCashflowData, ThrowOnError>): RequestResult<PreviewCashflowResponses, PreviewCashflowErrors, ThrowOnError> => (options.client ?? client).post<PreviewCashflowResponses, PreviewCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

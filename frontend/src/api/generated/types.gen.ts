@@ -83,7 +83,10 @@ export type CashFlowIn = {
 export type CashFlowOut = {
     id: number;
     timestamp: string;
-    amount_usd: number;
+    /**
+     * null while no price is known: then it counts for nothing
+     */
+    amount_usd: number | null;
     type: 'DEPOSIT' | 'WITHDRAW';
     asset: string | null;
     quantity: number | null;
@@ -107,6 +110,10 @@ export type CashFlowOut = {
      * The imported flow that stands for this one
      */
     linked_id: number | null;
+    /**
+     * Where it stands among the snapshots; one of this instant contains it
+     */
+    counted_at: string;
 };
 
 /**
@@ -267,6 +274,16 @@ export type LoopOut = {
 };
 
 /**
+ * MeasuresOut
+ *
+ * Return and profit of one window, as of one moment.
+ */
+export type MeasuresOut = {
+    twr: TwrOut;
+    pnl: PnlOut;
+};
+
+/**
  * MessageOut
  *
  * A sentence for the user.
@@ -323,6 +340,63 @@ export type PnlOut = {
 export type PointOut = {
     x: string;
     y: number;
+};
+
+/**
+ * PreviewIn
+ *
+ * A change to look at: `add` with the fields of POST, `edit` with `id` and those of PATCH, `delete` with `id`.
+ */
+export type PreviewIn = {
+    type?: 'DEPOSIT' | 'WITHDRAW';
+    /**
+     * In USD; a WITHDRAW may be given with either sign
+     */
+    amount_usd?: number;
+    /**
+     * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+     */
+    timestamp?: string;
+    asset?: string;
+    quantity?: number;
+    note?: string | null;
+    flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
+    /**
+     * Imported flows: counts instead of the imported amount
+     */
+    override_usd?: number | null;
+    action: 'add' | 'edit' | 'delete';
+    id?: number | null;
+};
+
+/**
+ * PreviewOut
+ *
+ * What a change of a cash flow would do. Amount and method are of the flow it is about.
+ */
+export type PreviewOut = {
+    amount_usd: number | null;
+    valuation_method: string;
+    /**
+     * Stored snapshots whose metrics are rewritten
+     */
+    snapshots_changed: number;
+    /**
+     * What the change brings: flags of the returns; `valuation_pending` (approximate until the next reading); `looks_imported` (the exchange reports a flow like this one)
+     */
+    flags: Array<string>;
+    windows: Array<PreviewWindowOut>;
+};
+
+/**
+ * PreviewWindowOut
+ *
+ * One window before and after a change.
+ */
+export type PreviewWindowOut = {
+    days: number;
+    before: MeasuresOut;
+    after: MeasuresOut;
 };
 
 /**
@@ -1569,6 +1643,76 @@ export type DismissSuggestionResponses = {
 };
 
 export type DismissSuggestionResponse = DismissSuggestionResponses[keyof DismissSuggestionResponses];
+
+export type PreviewCashflowData = {
+    body: PreviewIn;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/preview';
+};
+
+export type PreviewCashflowErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type PreviewCashflowError = PreviewCashflowErrors[keyof PreviewCashflowErrors];
+
+export type PreviewCashflowResponses = {
+    /**
+     * OK
+     */
+    200: PreviewOut;
+};
+
+export type PreviewCashflowResponse = PreviewCashflowResponses[keyof PreviewCashflowResponses];
 
 export type GetTwrData = {
     body?: never;
