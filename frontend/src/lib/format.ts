@@ -136,6 +136,6 @@ export function formatCount(value: number, one: string, many = `${one}s`): strin
 
 /** Days with one decimal below ten, whole above: "6.9 days", "1 day", "90 days". */
 export function formatDays(days: number): string {
-  const text = grouped(days, 0, days < 10 ? 1 : 0);
-  return t("common.days", { text }, text === "1" ? 1 : 2);
+  const digits = days < 10 ? 1 : 0;
+  return t("common.days", { text: grouped(days, 0, digits) }, Number(days.toFixed(digits)));
 }

@@ -57,7 +57,7 @@ export const usePreferences = defineStore("preferences", () => {
     }
   });
   watch(zone, (next) => (pageZone.value = next), { immediate: true });
-  watch(language, (next) => void speak(next), { immediate: true });
+  watch(language, (next) => void speak(next).catch(() => undefined), { immediate: true });
 
   function sortBy(key: SortKey): void {
     descending.value = sortKey.value === key ? !descending.value : key !== "asset";

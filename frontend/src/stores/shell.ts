@@ -14,6 +14,8 @@ export interface Explained {
 
 /** Which of the page's own windows stands open. Nothing here outlives the visit. */
 export const useShell = defineStore("shell", () => {
+  /** The first figures are there; until then the boot screen stands. */
+  const isReady = ref(false);
   const dialog = ref<Dialog | null>(null);
   /** The figure whose working is shown. */
   const explained = shallowRef<Explained | null>(null);
@@ -26,5 +28,5 @@ export const useShell = defineStore("shell", () => {
     dialog.value = null;
   }
 
-  return { dialog, explained, open, close };
+  return { isReady, dialog, explained, open, close };
 });

@@ -11,12 +11,10 @@ export const settings = {
   noRate: "rate not known: USD is shown",
   zone: "Times",
   zones: { local: "local", utc: "UTC" },
-  effects: "Effects",
+  options: "Options",
   scanlines: "scanlines",
   rain: "matrix rain",
   rainStill: "Your system asks for less motion, so the rain stays off.",
-  privacy: "Privacy",
-  shortcuts: "Keys",
   shortcutsOn: "single-letter keys",
   palette: {
     heading: "Commands",

@@ -12,12 +12,10 @@ export const settings: Messages["settings"] = {
   noRate: "cours inconnu : affichage en USD",
   zone: "Heures",
   zones: { local: "locales", utc: "UTC" },
-  effects: "Effets",
+  options: "Options",
   scanlines: "lignes de balayage",
   rain: "pluie matricielle",
   rainStill: "Votre système demande moins de mouvement ; la pluie reste éteinte.",
-  privacy: "Discrétion",
-  shortcuts: "Touches",
   shortcutsOn: "touches à une lettre",
   palette: {
     heading: "Commandes",
