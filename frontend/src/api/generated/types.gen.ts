@@ -72,6 +72,10 @@ export type CashFlowIn = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string;
 };
 
@@ -145,6 +149,10 @@ export type CashFlowPatch = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string | null;
     flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
     /**
@@ -371,6 +379,10 @@ export type PreviewIn = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string | null;
     flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
     /**
