@@ -82,6 +82,11 @@ export class FixtureServer {
     for (const stream of this.streams) stream.destroy();
   }
 
+  /** The open streams go silent without being closed, as after a night in which the network was gone. */
+  deafen() {
+    this.streams.clear();
+  }
+
   async answer(request, response) {
     const url = new URL(request.url, this.url);
     if (!url.pathname.startsWith("/api/")) return this.file(url.pathname, response);

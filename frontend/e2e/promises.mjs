@@ -47,7 +47,7 @@ export async function allWords(page) {
 export async function noNonsense(page) {
   const words = (await allWords(page)).replace(DOTTED, "");
   const found = NONSENSE.exec(words);
-  assert.equal(found, null, `"${found?.[0]}" can be read in: …${words.slice(Math.max(0, (found?.index ?? 0) - 60), (found?.index ?? 0) + 60)}…`);
+  if (found) assert.fail(`"${found[0]}" can be read in: …${words.slice(Math.max(0, found.index - 60), found.index + 60)}…`);
 }
 
 export async function calm(page) {
@@ -64,11 +64,12 @@ export async function keepsPromises(page, { axe = true } = {}) {
 
 /**
  * Opens the page at a size, runs the steps, and holds the page to its promises. `expected` matches complaints that are
- * Chromium's own and belong to the test, such as its line for a refused request; each must appear for a reason.
+ * Chromium's own and belong to the test, such as its line for a refused request. `prepare` has the page before it loads.
  */
-export async function visit(browser, url, size, steps, { path = "/", expected = null, axe = true, ...options } = {}) {
+export async function visit(browser, url, size, steps, { path = "/", expected = null, axe = true, prepare = null, ...options } = {}) {
   const { page, context, complaints, hosts } = await openPage(browser, size, options);
   try {
+    await prepare?.(page);
     await page.goto(url + path);
     await steps(page, context);
     await keepsPromises(page, { axe });

@@ -86,6 +86,42 @@ describe("live", { concurrency: false }, () => {
       await until(async () => server.requests.includes("GET /api/portfolio/balances") && server.requests.includes("GET /api/performance/stats"), "a re-read");
     }));
 
+  test("a lid closed for a night: right within two seconds of opening it", () =>
+    visit(browser, url, "desk", async (page) => {
+      await until(async () => (await stateOf(page)) === "live", "live first");
+      await chartDrawn(page);
+      const before = await page.getByTestId("total").innerText();
+      server.deafen();
+      server.scene.revision += 40;
+      server.scene.readAt = Date.now();
+      server.scene.state = "limited";
+      await page.clock.fastForward("08:00:00");
+      const opened = Date.now();
+      await until(async () => (await stateOf(page)) === "limited" && (await page.getByTestId("total").innerText()) !== before, "the state and the total of the morning", 2_000);
+      assert.ok(Date.now() - opened <= 2_000);
+      await page.clock.runFor(1_000);
+      assert.match(await page.getByTestId("age").innerText(), /^\d+ s$/, "the age is counted from the server's clock, not from the evening");
+    }, { prepare: (page) => page.clock.install() }));
+
+  test("a lost stream is tried again ever more slowly", () =>
+    see("desk", async (page) => {
+      await until(async () => (await stateOf(page)) === "live", "live first");
+      const tries = [];
+      page.on("request", (request) => {
+        if (request.url().endsWith("/api/stream")) tries.push(Date.now());
+      });
+      const cut = Date.now();
+      server.cutStreams(false);
+      await page.getByText(/trying again in/).first().waitFor();
+      await until(() => tries.length >= 3, "three tries", 12_000);
+      const [first, second, third] = tries.map((at, place) => at - (tries[place - 1] ?? cut));
+      assert.ok(first >= 900 && first < 2_500, `first after ${first} ms`);
+      assert.ok(second > first * 1.3, `second ${second} ms after ${first} ms`);
+      assert.ok(third > second * 1.3, `third ${third} ms after ${second} ms`);
+      server.cutStreams(true);
+      await page.getByText(/not live/).waitFor({ state: "detached", timeout: 20_000 });
+    }, { expected: LOST }));
+
   test("live grows stale by itself when nothing is heard", async () => {
     server.scene.readAt = Date.now() - 88_000;
     await see("desk", async (page) => {

@@ -92,6 +92,7 @@ export const flows: Messages["flows"] = {
     note: "Note (facultative)",
   },
   splitting: {
+    stale: "ne s’applique plus : Binance a corrigé la quantité",
     title: "Partager en plusieurs parts",
     lead: "Les parts font exactement {total}. Seules celles qui comptent comme flux changent les rendements.",
     part: "Part {n}",
