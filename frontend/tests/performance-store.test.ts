@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { usePerformance } from "@/stores/performance";
 
-import { pnl, READ_AT, twr, windows } from "./answers";
+import { pnl, twr, windows } from "./answers";
 import { FakeServer } from "./fake-server";
 
 let server: FakeServer;
@@ -15,7 +15,6 @@ beforeEach(() => {
 
 describe("performance", () => {
   function serve(): void {
-    server.on("GET /api/performance/twr-history", () => ({ body: [{ x: READ_AT, y: 0 }] }));
     server.on("GET /api/performance/windows", () => ({ body: windows([1, 7, 30, 90, 0]) }));
     server.on("GET /api/performance/range", () => ({ body: { days: 0, twr: twr(0), pnl: pnl(0) } }));
   }
@@ -24,25 +23,10 @@ describe("performance", () => {
     serve();
     const performance = usePerformance();
     await performance.load();
-    expect(server.paths().filter((path) => !path.includes("twr-history"))).toEqual(["GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0"]);
+    expect(server.paths()).toEqual(["GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0"]);
     expect(performance.stats?.total_snapshots).toBe(2161);
     expect([...performance.windows.keys()].sort((a, b) => a - b)).toEqual([0, 1, 7, 30, 90]);
     expect(performance.windows.get(30)?.twr.period_days).toBe(30);
-    expect(performance.series?.points).toEqual([{ x: Date.parse(READ_AT), y: 0 }]);
-    expect(performance.seriesDays).toBe(90);
-  });
-
-  it("changes the range once per choice and refuses strange ones", async () => {
-    serve();
-    const performance = usePerformance();
-    await performance.load();
-    const before = server.seen.length;
-    await performance.choose(30);
-    await performance.choose(30);
-    await performance.choose(12);
-    expect(server.seen).toHaveLength(before + 1);
-    expect(performance.range).toBe(30);
-    expect(performance.isSeriesCurrent).toBe(true);
   });
 
   it("keeps old figures beside a problem", async () => {
@@ -63,7 +47,6 @@ describe("a period of the reader's own", () => {
   function serveRange(answer: () => unknown = () => ({ days: 0, twr: twr(0, { twr_percent: 5 }), pnl: pnl(0) })): void {
     server.on("GET /api/performance/range", () => ({ body: answer() }));
     server.on("GET /api/performance/windows", () => ({ body: windows([0]) }));
-    server.on("GET /api/performance/twr-history", () => ({ body: [] }));
   }
 
   it("is read when it is chosen, and again with everything else", async () => {

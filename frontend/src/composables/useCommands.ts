@@ -6,6 +6,7 @@ import { useRange } from "@/composables/useRange";
 import { LANGUAGES, t } from "@/i18n";
 import { ZONES } from "@/lib/time";
 import { RANGES, windowLongName } from "@/lib/windows";
+import { useChart } from "@/stores/chart";
 import { usePerformance } from "@/stores/performance";
 import { usePortfolio } from "@/stores/portfolio";
 import { CURRENCIES, THEMES, usePreferences } from "@/stores/preferences";
@@ -37,6 +38,7 @@ export function useCommands(): { commands: ComputedRef<Command[]> } {
   const range = useRange();
   const portfolio = usePortfolio();
   const performance = usePerformance();
+  const chart = useChart();
   const preferences = usePreferences();
   const shell = useShell();
   const needsSetup = useNeedsSetup();
@@ -46,7 +48,8 @@ export function useCommands(): { commands: ComputedRef<Command[]> } {
   /** What the page is looking at: the reader's own period, or the range of the chart where a card shows it. */
   function asked(): Explained {
     if (performance.span) return { period: performance.span, figure: "twr" };
-    return { days: performance.windows.has(performance.range) ? performance.range : 0, figure: "twr" };
+    const days = "days" in chart.span ? chart.span.days : 0;
+    return { days: performance.windows.has(days) ? days : 0, figure: "twr" };
   }
 
   function nextTheme(): void {

@@ -21,6 +21,8 @@ export const useConnection = defineStore("connection", () => {
   const reported = shallowRef<{ state: string; message: string } | null>(null);
   const offsetMs = ref<number | null>(null);
   const nowMs = ref(Date.now());
+  /** What this device says of itself; a server on the same device may answer all the same. */
+  const hasNetwork = ref(true);
 
   /** The server's present: ages must not depend on this device's clock. */
   const serverNowMs = computed(() => nowMs.value + (offsetMs.value ?? 0));
@@ -45,6 +47,7 @@ export const useConnection = defineStore("connection", () => {
 
   function tick(): void {
     nowMs.value = Date.now();
+    hasNetwork.value = typeof navigator === "undefined" || navigator.onLine;
   }
 
   function linkChanged(next: Link, retryInMs: number | null): void {
@@ -77,7 +80,7 @@ export const useConnection = defineStore("connection", () => {
   });
 
   return {
-    link, retryAtMs, status, problem, reported, offsetMs, nowMs,
+    link, retryAtMs, status, problem, reported, offsetMs, nowMs, hasNetwork,
     serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds, snapshotIntervalSeconds,
     tick, linkChanged, report, load,
   };

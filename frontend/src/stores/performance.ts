@@ -1,13 +1,12 @@
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef } from "vue";
+import { shallowRef } from "vue";
 
-import { readHistory, readRange, readWindows, type PerformanceWindow } from "@/api";
+import { readRange, readWindows, type PerformanceWindow } from "@/api";
 import type { Stats } from "@/api/types";
-import { toSeries, type Series } from "@/charts/series";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
 import { sameSpan, type Span } from "@/lib/span";
-import { CARD_DAYS, DEFAULT_RANGE, isRange, TODAY_DAYS } from "@/lib/windows";
+import { CARD_DAYS, TODAY_DAYS } from "@/lib/windows";
 
 /** Returns and profit per window, and of a period of the reader's own. Everything here comes from stored snapshots. */
 export const usePerformance = defineStore("performance", () => {
@@ -19,14 +18,7 @@ export const usePerformance = defineStore("performance", () => {
   const spanWindow = shallowRef<PerformanceWindow | null>(null);
   const spanProblem = shallowRef<Problem | null>(null);
 
-  const series = shallowRef<Series | null>(null);
-  const seriesDays = ref<number | null>(null);
-  const range = ref<number>(DEFAULT_RANGE);
-  const historyProblem = shallowRef<Problem | null>(null);
-
   let hasBegun = false;
-
-  const isSeriesCurrent = computed(() => seriesDays.value === range.value);
 
   const loadWindows = coalesced(async () => {
     try {
@@ -50,27 +42,9 @@ export const usePerformance = defineStore("performance", () => {
     }
   });
 
-  const loadHistory = coalesced(async () => {
-    hasBegun = true;
-    const days = range.value;
-    try {
-      series.value = toSeries(await readHistory(days));
-      seriesDays.value = days;
-      historyProblem.value = null;
-    } catch (error) {
-      historyProblem.value = problemFrom(error);
-    }
-  });
-
   async function load(): Promise<void> {
-    await Promise.all([loadWindows(), loadSpan(), loadHistory()]);
-  }
-
-  async function choose(days: number): Promise<void> {
-    if (!isRange(days) || days === range.value) return;
-    range.value = days;
-    // Before the first read there is nothing to replace: that read takes the range from here.
-    if (hasBegun) await loadHistory();
+    hasBegun = true;
+    await Promise.all([loadWindows(), loadSpan()]);
   }
 
   /** Asks for a period of the reader's own; null takes it away. Figures of another period never stand under its name. */
@@ -82,8 +56,5 @@ export const usePerformance = defineStore("performance", () => {
     if (hasBegun) await loadSpan();
   }
 
-  return {
-    windows, stats, problem, span, spanWindow, spanProblem, load, chooseSpan,
-    series, seriesDays, range, historyProblem, isSeriesCurrent, choose,
-  };
+  return { windows, stats, problem, span, spanWindow, spanProblem, load, chooseSpan };
 });

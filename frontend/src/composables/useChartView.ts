@@ -1,0 +1,95 @@
+import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+
+import { isThinned, nearestTo, firstAt, type Columns } from "@/charts/columns";
+import { sameSpan, type Span } from "@/charts/span";
+import { carried, clamped, isWhole, lengthOf, revealed, zoomed, type View } from "@/charts/view";
+import { useChart } from "@/stores/chart";
+
+/** With fewer points than this in view the overview looks coarse, and every point is asked for. */
+const COARSE_BELOW = 1_000;
+/** A view on the move is not worth a large read yet. */
+const REST_MS = 180;
+const NO_VIEW: View = { from: 0, to: 0 };
+
+export interface ChartView {
+  view: ShallowRef<View>;
+  domain: ComputedRef<View>;
+  isZoomed: ComputedRef<boolean>;
+  /** The instant under the crosshair; null without one. */
+  cursorAt: Ref<number | null>;
+  /** Index of the point under the crosshair, or -1. */
+  cursor: ComputedRef<number>;
+  look: (view: View) => void;
+  /** Puts the crosshair on an instant, or takes it away. */
+  point: (at: number | null) => void;
+  zoom: (factor: number) => void;
+  pan: (share: number) => void;
+  reset: () => void;
+  /** Moves the crosshair by points, at least a pixel of `pixels` at a time. */
+  step: (points: number, pixels: number) => void;
+}
+
+function domainOf(columns: Columns | null): View {
+  const { times } = columns ?? {};
+  return times?.length ? { from: times[0] ?? 0, to: times.at(-1) ?? 0 } : NO_VIEW;
+}
+
+/** What part of the series is looked at, and where the crosshair stands. Asks for every point when looked at closely. */
+export function useChartView(): ChartView {
+  const chart = useChart();
+  const view = shallowRef<View>(domainOf(chart.columns));
+  const cursorAt = ref<number | null>(null);
+  const domain = computed(() => domainOf(chart.columns));
+  const isZoomed = computed(() => !isWhole(view.value, domain.value));
+  const cursor = computed(() => (cursorAt.value === null || !chart.columns ? -1 : nearestTo(chart.columns.times, cursorAt.value)));
+  let rest: ReturnType<typeof setTimeout> | undefined;
+
+  function look(next: View): void {
+    view.value = clamped(next, domain.value);
+  }
+
+  function zoom(factor: number): void {
+    const { from, to } = view.value;
+    const at = cursorAt.value !== null && cursorAt.value >= from && cursorAt.value <= to ? cursorAt.value : (from + to) / 2;
+    look(zoomed(view.value, domain.value, factor, at));
+  }
+
+  function pan(share: number): void {
+    const by = lengthOf(view.value) * share;
+    look({ from: view.value.from + by, to: view.value.to + by });
+  }
+
+  function pointsInView(columns: Columns): number {
+    return firstAt(columns.times, view.value.to) - firstAt(columns.times, view.value.from);
+  }
+
+  function step(points: number, pixels: number): void {
+    const { columns } = chart;
+    if (!columns || columns.times.length === 0) return;
+    const last = columns.times.length - 1;
+    const stride = Math.max(1, Math.round(pointsInView(columns) / Math.max(1, pixels)));
+    const from = cursor.value < 0 ? last : cursor.value;
+    const at = columns.times[Math.min(last, Math.max(0, from + points * stride))] ?? 0;
+    cursorAt.value = at;
+    view.value = revealed(view.value, domain.value, at);
+  }
+
+  let shown: Span | null = chart.shownSpan;
+  watch(
+    () => chart.columns,
+    (_, before) => {
+      view.value = sameSpan(shown, chart.shownSpan) ? carried(view.value, domainOf(before ?? null), domain.value) : domain.value;
+      if (!sameSpan(shown, chart.shownSpan)) cursorAt.value = null;
+      shown = chart.shownSpan;
+    },
+  );
+  watch(view, () => {
+    clearTimeout(rest);
+    const { columns } = chart;
+    if (!columns || !isZoomed.value || !isThinned(columns) || pointsInView(columns) >= COARSE_BELOW) return;
+    rest = setTimeout(() => void chart.refine(), REST_MS);
+  });
+  onScopeDispose(() => { clearTimeout(rest); });
+
+  return { view, domain, isZoomed, cursorAt, cursor, look, point: (at) => (cursorAt.value = at), zoom, pan, reset: () => { view.value = domain.value; }, step };
+}
