@@ -57,9 +57,13 @@ export function windows(days: number[]): MeasuredWindows {
   return { windows: days.map((each) => ({ days: each, twr: twr(each), pnl: pnl(each) })), stats: stats() };
 }
 
+/** As the server answers it: what counts follows from the class and the link, unless `change` says otherwise. */
 export function flow(change: Partial<CashFlow> = {}): CashFlow {
-  return {
+  const whole: CashFlow = {
     id: 1, timestamp: READ_AT, amount_usd: 1000, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual",
-    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, counted_at: READ_AT, ...change,
+    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
+    counted_usd: null, parts: [], parts_apply: true, counted_at: change.timestamp ?? READ_AT, ...change,
   };
+  const isCounted = whole.flow_class === "external" && whole.linked_id === null;
+  return { ...whole, counted_usd: change.counted_usd ?? (isCounted ? whole.amount_usd : null) };
 }

@@ -1,26 +1,18 @@
-/** Requests around cash flows beyond the plain list: previews, offers, splits, the ledger, and the working of figures. */
+/** Requests around cash flows beyond the plain list: offers, splits, the ledger, and the working of figures. */
 
-import {
-  acceptSuggestion, dismissSuggestion, explainRange, explainTwr, getPnl, linkCashflow, listSuggestions, listTwins, unlinkCashflow,
-} from "./generated";
-import { client } from "./generated/client.gen";
 import type { Span } from "@/lib/span";
 
+import {
+  acceptSuggestion, decideMovement, dismissSuggestion, explainRange, explainTwr, getPnl, linkCashflow, listMovements, listSuggestions, listTwins,
+  splitCashflow, unlinkCashflow, unsplitCashflow,
+} from "./generated";
 import { answerOf, readRange } from "./index";
-import type { CashFlowPreview, LedgerPage, LedgerQuery, MovementChange, PreviewRequest, SplitPart, Suggestion, Twin } from "./contract";
-import type { PnlWindow, Working } from "./types";
+import type { LedgerPage, LedgerQuery, Movement, MovementChange, PnlWindow, SplitPart, Suggestion, Twin, Working } from "./types";
 
 const strict = { throwOnError: true } as const;
 
 /** What a figure is asked by: the last days (0: all), or a period of its own. */
 export type WorkingSpan = { days: number } | Span;
-
-/** What a change would do. Writes nothing. */
-export function previewCashFlow(body: PreviewRequest): Promise<CashFlowPreview> {
-  return answerOf(client.post<{ 200: CashFlowPreview }, unknown, true>({ ...strict, url: "/api/performance/cashflows/preview", body, headers: JSON_BODY }));
-}
-
-const JSON_BODY = { "Content-Type": "application/json" };
 
 export async function readTwins(): Promise<Twin[]> {
   return (await answerOf(listTwins(strict))).twins;
@@ -47,19 +39,19 @@ export async function refuseSuggestion(id: number): Promise<void> {
 }
 
 export async function splitFlow(id: number, parts: SplitPart[]): Promise<void> {
-  await answerOf(client.post<unknown, unknown, true>({ ...strict, url: "/api/performance/cashflows/{id}/split", path: { id }, body: { parts }, headers: JSON_BODY }));
+  await answerOf(splitCashflow({ ...strict, path: { id }, body: { parts } }));
 }
 
 export async function unsplitFlow(id: number): Promise<void> {
-  await answerOf(client.delete<unknown, unknown, true>({ ...strict, url: "/api/performance/cashflows/{id}/split", path: { id } }));
+  await answerOf(unsplitCashflow({ ...strict, path: { id } }));
 }
 
 export function readLedger(query: LedgerQuery): Promise<LedgerPage> {
-  return answerOf(client.get<{ 200: LedgerPage }, unknown, true>({ ...strict, url: "/api/ledger", query }));
+  return answerOf(listMovements({ ...strict, query }));
 }
 
-export async function changeMovement(id: string, body: MovementChange): Promise<void> {
-  await answerOf(client.patch<unknown, unknown, true>({ ...strict, url: "/api/ledger/{id}", path: { id }, body, headers: JSON_BODY }));
+export async function changeMovement(id: string, body: MovementChange): Promise<Movement> {
+  return (await answerOf(decideMovement({ ...strict, path: { id }, body }))).movement;
 }
 
 /** One page of the sub-periods behind a return. */

@@ -1,13 +1,13 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 
-import type { CashFlowPreview, PreviewRequest } from "@/api/contract";
-import { previewCashFlow } from "@/api/flows";
+import { previewCashFlow } from "@/api";
+import type { Preview, PreviewRequest } from "@/api/types";
 import { problemFrom, type Problem } from "@/lib/problem";
 
 const PAUSE_MS = 400;
 
 export interface FlowPreviewState {
-  preview: ShallowRef<CashFlowPreview | null>;
+  preview: ShallowRef<Preview | null>;
   problem: ShallowRef<Problem | null>;
   isReading: Ref<boolean>;
 }
@@ -17,7 +17,7 @@ export interface FlowPreviewState {
  * new one is under way there is none. `request` gives null while there is nothing to ask.
  */
 export function useFlowPreview(request: () => PreviewRequest | null): FlowPreviewState {
-  const preview = shallowRef<CashFlowPreview | null>(null);
+  const preview = shallowRef<Preview | null>(null);
   const problem = shallowRef<Problem | null>(null);
   const isReading = ref(false);
   let timer: ReturnType<typeof setTimeout> | undefined;

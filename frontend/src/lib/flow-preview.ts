@@ -1,6 +1,6 @@
 /** What a change of a cash flow would do, cut to what the page says about it. */
 
-import type { CashFlowPreview } from "@/api/contract";
+import type { Preview } from "@/api/types";
 
 export interface PreviewRow {
   days: number;
@@ -19,7 +19,7 @@ function pair(before: number | null, after: number | null, seen: number): Previe
   return { before, after, isSame };
 }
 
-export function previewRows(preview: CashFlowPreview): PreviewRow[] {
+export function previewRows(preview: Preview): PreviewRow[] {
   return preview.windows.map(({ days, before, after }) => ({
     days,
     twr: pair(before.twr.twr_percent, after.twr.twr_percent, SEEN_PERCENT),

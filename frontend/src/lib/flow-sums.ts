@@ -4,13 +4,7 @@ import type { CashFlow } from "@/api/types";
 
 import { formatLocalDate, parseInstant } from "./time";
 
-export interface SummedFlow {
-  /** Null while the flow has no value in USD. */
-  amount_usd: number | null;
-  valuation_method: string;
-  flow_class: string;
-  linked_id: number | null;
-}
+export type SummedFlow = Pick<CashFlow, "amount_usd" | "counted_usd" | "valuation_method" | "flow_class" | "linked_id">;
 
 export interface FlowSums {
   paidIn: number;
@@ -22,17 +16,17 @@ export interface FlowSums {
 
 const PRE_TRACKING = "pre_tracking";
 
-/** False for what the owner calls something else, and for what an imported flow stands for. */
-export function isCounted(flow: Pick<SummedFlow, "flow_class" | "linked_id">): boolean {
-  return flow.flow_class === "external" && flow.linked_id === null;
+/** A cash flow whose value is not known yet. It is in no sum, and every sum that would hold it is not known either. */
+export function isUnvalued(flow: SummedFlow): boolean {
+  return flow.amount_usd === null && flow.flow_class === "external" && flow.linked_id === null;
 }
 
 export function flowSums(flows: readonly SummedFlow[]): FlowSums {
   const sums: FlowSums = { paidIn: 0, takenOut: 0, earlier: null, notValued: 0 };
   for (const flow of flows) {
-    const { amount_usd: amount, valuation_method: method } = flow;
-    if (!isCounted(flow)) continue;
-    if (amount === null) sums.notValued += 1;
+    const { counted_usd: amount, valuation_method: method } = flow;
+    if (isUnvalued(flow)) sums.notValued += 1;
+    else if (amount === null) continue;
     else if (method === PRE_TRACKING) sums.earlier = (sums.earlier ?? 0) + amount;
     else if (amount > 0) sums.paidIn += amount;
     else sums.takenOut -= amount;
@@ -45,8 +39,8 @@ export function runningNet(oldestFirst: readonly (SummedFlow & { id: number })[]
   const totals = new Map<number, number>();
   let net = 0;
   for (const flow of oldestFirst) {
-    if (!isCounted(flow) || flow.amount_usd === null || flow.valuation_method === PRE_TRACKING) continue;
-    net += flow.amount_usd;
+    if (flow.counted_usd === null || flow.valuation_method === PRE_TRACKING) continue;
+    net += flow.counted_usd;
     totals.set(flow.id, net);
   }
   return totals;

@@ -15,6 +15,6 @@ export function sourceText(source: string): string {
   return textOf("ledger.source", source);
 }
 
-export function classText(flowClass: string | null): string {
-  return textOf("flows.class", flowClass ?? "performance");
+export function classText(flowClass: string): string {
+  return textOf("flows.class", flowClass);
 }

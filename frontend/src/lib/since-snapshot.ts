@@ -1,6 +1,6 @@
 import type { CashFlowList, PnlWindow } from "@/api/types";
 
-import { isCounted } from "./flow-sums";
+import { isUnvalued } from "./flow-sums";
 import { parseInstant } from "./time";
 
 /**
@@ -12,9 +12,9 @@ export function sinceSnapshot(totalUsd: number | null, lifetime: PnlWindow | nul
   if (totalUsd === null || lifetime?.current_value == null || snapshotAt === null || flows === null) return null;
   let added = 0;
   for (const flow of flows.cashflows) {
-    if (!isCounted(flow) || (parseInstant(flow.counted_at) ?? 0) <= snapshotAt) continue;
-    if (flow.amount_usd === null) return null;
-    added += flow.amount_usd;
+    if ((parseInstant(flow.counted_at) ?? 0) <= snapshotAt) continue;
+    if (isUnvalued(flow)) return null;
+    added += flow.counted_usd ?? 0;
   }
   return totalUsd - lifetime.current_value - added;
 }

@@ -42,9 +42,9 @@ export function flowsWithin(counted: readonly CashFlow[], pnl: PnlWindow): CashF
   const [start, end] = [parseInstant(pnl.period_start), parseInstant(pnl.period_end)];
   if (start === null || end === null) return null;
   const inside = counted.filter((flow) => {
-    const at = parseInstant(flow.timestamp);
-    return at !== null && at > start && at <= end && flow.valuation_method !== "pre_tracking" && flow.valuation_method !== "unvalued";
+    const at = parseInstant(flow.counted_at);
+    return at !== null && at > start && at <= end && flow.valuation_method !== "pre_tracking";
   });
-  const net = inside.reduce((sum, flow) => sum + flow.amount_usd, 0);
+  const net = inside.reduce((sum, flow) => sum + (flow.counted_usd ?? 0), 0);
   return Math.abs(net - pnl.net_cash_flow) < 0.005 ? inside : null;
 }

@@ -2,11 +2,11 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
 import { addCashFlow, deleteCashFlow, editCashFlow, readCashFlows } from "@/api";
-import type { SplitPart } from "@/api/contract";
+import type { SplitPart } from "@/api/types";
 import { linkFlows, splitFlow, unlinkFlow, unsplitFlow } from "@/api/flows";
 import type { CashFlow, CashFlowChange, CashFlowList, NewCashFlow } from "@/api/types";
 import { toNewFlow } from "@/lib/flow-form";
-import { isCounted, runningNet } from "@/lib/flow-sums";
+import { runningNet } from "@/lib/flow-sums";
 import { freshKey } from "@/lib/fresh-key";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
@@ -21,7 +21,7 @@ export const useCashFlows = defineStore("cashflows", () => {
   /** True while the form for a new one is open; any part of the page may open it. */
   const isAdding = ref(false);
 
-  const counted = computed(() => (answer.value?.cashflows ?? []).filter(isCounted));
+  const counted = computed(() => (answer.value?.cashflows ?? []).filter((flow) => flow.counted_usd !== null));
   const running = computed(() => runningNet(answer.value?.cashflows ?? []));
   const newestFirst = computed(() => [...(answer.value?.cashflows ?? [])].reverse());
 

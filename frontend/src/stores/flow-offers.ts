@@ -1,7 +1,7 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
-import type { Suggestion, Twin } from "@/api/contract";
+import type { Suggestion, Twin } from "@/api/types";
 import { readSuggestions, readTwins, refuseSuggestion, takeSuggestion } from "@/api/flows";
 import type { CashFlow } from "@/api/types";
 import { coalesced } from "@/lib/coalesce";

@@ -1,7 +1,7 @@
 import { defineStore } from "pinia";
 import { computed, reactive, ref, shallowRef } from "vue";
 
-import type { LedgerQuery, Movement, MovementChange } from "@/api/contract";
+import type { LedgerQuery, Movement, MovementChange } from "@/api/types";
 import { changeMovement, readLedger } from "@/api/flows";
 import type { CashFlow } from "@/api/types";
 import { problemFrom, type Problem } from "@/lib/problem";
@@ -11,7 +11,7 @@ const PAGE = 50;
 const HOUR_MS = 3_600_000;
 
 export interface LedgerFilter {
-  kind: string;
+  kind: NonNullable<LedgerQuery["kind"]> | "";
   asset: string;
   wallet: string;
   /** ISO instants; empty: no limit. */
@@ -19,12 +19,12 @@ export interface LedgerFilter {
   to: string;
 }
 
-const NO_FILTER: LedgerFilter = { kind: "", asset: "", wallet: "", from: "", to: "" };
+const NO_FILTER: Readonly<LedgerFilter> = { kind: "", asset: "", wallet: "", from: "", to: "" };
 
 /** The ledger as far as it was asked for, newest question only. Read when its panel is opened, never before. */
 export const useLedger = defineStore("ledger", () => {
   const isOpen = ref(false);
-  const filter = reactive({ ...NO_FILTER });
+  const filter = reactive<LedgerFilter>({ ...NO_FILTER });
   const movements = shallowRef<Movement[]>([]);
   const nextCursor = ref<string | null>(null);
   const wasRead = ref(false);
@@ -89,12 +89,12 @@ export const useLedger = defineStore("ledger", () => {
   /** Says how a movement counts; null is as imported. Returns what went wrong, or null. */
   async function decide(movement: Movement, change: MovementChange): Promise<Problem | null> {
     try {
-      await changeMovement(movement.id, change);
+      const changed = await changeMovement(movement.id, change);
+      movements.value = movements.value.map((each) => (each.id === changed.id ? changed : each));
+      return null;
     } catch (error) {
       return problemFrom(error);
     }
-    await find();
-    return null;
   }
 
   return { isOpen, filter, movements, nextCursor, wasRead, isReading, problem, calls, isFiltered, find, more, clear, showAround, decide };

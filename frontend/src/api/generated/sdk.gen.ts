@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptSuggestionData, AcceptSuggestionErrors, AcceptSuggestionResponses, AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, DismissSuggestionData, DismissSuggestionErrors, DismissSuggestionResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainRangeData, ExplainRangeErrors, ExplainRangeResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, ExportCsvData, ExportCsvErrors, ExportCsvResponses, ExportJsonData, ExportJsonErrors, ExportJsonResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetRangeData, GetRangeErrors, GetRangeResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, GetWindowsData, GetWindowsErrors, GetWindowsResponses, LinkCashflowData, LinkCashflowErrors, LinkCashflowResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, ListSuggestionsData, ListSuggestionsErrors, ListSuggestionsResponses, ListTwinsData, ListTwinsErrors, ListTwinsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, PreviewCashflowData, PreviewCashflowErrors, PreviewCashflowResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses, UnlinkCashflowData, UnlinkCashflowErrors, UnlinkCashflowResponses } from './types.gen';
+import type { AcceptSuggestionData, AcceptSuggestionErrors, AcceptSuggestionResponses, AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DecideMovementData, DecideMovementErrors, DecideMovementResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, DismissSuggestionData, DismissSuggestionErrors, DismissSuggestionResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainRangeData, ExplainRangeErrors, ExplainRangeResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, ExportCsvData, ExportCsvErrors, ExportCsvResponses, ExportJsonData, ExportJsonErrors, ExportJsonResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetRangeData, GetRangeErrors, GetRangeResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, GetWindowsData, GetWindowsErrors, GetWindowsResponses, LinkCashflowData, LinkCashflowErrors, LinkCashflowResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListMovementsData, ListMovementsErrors, ListMovementsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, ListSuggestionsData, ListSuggestionsErrors, ListSuggestionsResponses, ListTwinsData, ListTwinsErrors, ListTwinsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, PreviewCashflowData, PreviewCashflowErrors, PreviewCashflowResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses, SplitCashflowData, SplitCashflowErrors, SplitCashflowResponses, UnlinkCashflowData, UnlinkCashflowErrors, UnlinkCashflowResponses, UnsplitCashflowData, UnsplitCashflowErrors, UnsplitCashflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -297,4 +297,48 @@ export const openStream = <ThrowOnError extends boolean = false>(options?: Optio
     responseType: 'text',
     url: '/api/stream',
     ...options
+});
+
+/**
+ * Every movement of the account, newest first
+ */
+export const listMovements = <ThrowOnError extends boolean = false>(options?: Options<ListMovementsData, ThrowOnError>): RequestResult<ListMovementsResponses, ListMovementsErrors, ThrowOnError> => (options?.client ?? client).get<ListMovementsResponses, ListMovementsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/ledger',
+    ...options
+});
+
+/**
+ * Say what a movement counts as, or write a note beside it
+ */
+export const decideMovement = <ThrowOnError extends boolean = false>(options: Options<DecideMovementData, ThrowOnError>): RequestResult<DecideMovementResponses, DecideMovementErrors, ThrowOnError> => (options.client ?? client).patch<DecideMovementResponses, DecideMovementErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/ledger/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Undo a split
+ */
+export const unsplitCashflow = <ThrowOnError extends boolean = false>(options: Options<UnsplitCashflowData, ThrowOnError>): RequestResult<UnsplitCashflowResponses, UnsplitCashflowErrors, ThrowOnError> => (options.client ?? client).delete<UnsplitCashflowResponses, UnsplitCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/{id}/split',
+    ...options
+});
+
+/**
+ * Split an imported cash flow into parts
+ */
+export const splitCashflow = <ThrowOnError extends boolean = false>(options: Options<SplitCashflowData, ThrowOnError>): RequestResult<SplitCashflowResponses, SplitCashflowErrors, ThrowOnError> => (options.client ?? client).post<SplitCashflowResponses, SplitCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/{id}/split',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

@@ -72,6 +72,10 @@ export type CashFlowIn = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string;
 };
 
@@ -84,7 +88,7 @@ export type CashFlowOut = {
     id: number;
     timestamp: string;
     /**
-     * null while no price is known: then it counts for nothing
+     * Null while no price is known; then nothing counts it
      */
     amount_usd: number | null;
     type: 'DEPOSIT' | 'WITHDRAW';
@@ -114,6 +118,18 @@ export type CashFlowOut = {
      * Where it stands among the snapshots; one of this instant contains it
      */
     counted_at: string;
+    /**
+     * What of it counts as money in or out; null if nothing does
+     */
+    counted_usd: number | null;
+    /**
+     * What the owner has split it into; empty for a whole one
+     */
+    parts: Array<CashFlowPartOut>;
+    /**
+     * False: the exchange corrected the quantity after the split
+     */
+    parts_apply: boolean;
 };
 
 /**
@@ -133,6 +149,10 @@ export type CashFlowPatch = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string | null;
     flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
     /**
@@ -359,6 +379,10 @@ export type PreviewIn = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string | null;
     flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
     /**
@@ -739,6 +763,109 @@ export type WindowsOut = {
      */
     windows: Array<WindowOut>;
     stats: StatsOut;
+};
+
+/**
+ * CashFlowPartOut
+ *
+ * One part of a split cash flow; negative for withdrawals.
+ */
+export type CashFlowPartOut = {
+    amount_usd: number | null;
+    /**
+     * Null where the flow was split in USD
+     */
+    quantity: number | null;
+    flow_class: 'external' | 'internal' | 'performance';
+    note: string | null;
+};
+
+/**
+ * LedgerOut
+ *
+ * Newest first; what several sources tell is there once.
+ */
+export type LedgerOut = {
+    movements: Array<MovementOut>;
+    next_cursor: string | null;
+};
+
+/**
+ * MovementChangedOut
+ *
+ * The movement as it counts now.
+ */
+export type MovementChangedOut = {
+    message: string;
+    movement: MovementOut;
+};
+
+/**
+ * MovementOut
+ *
+ * One exact change of one asset in one wallet; `quantity` is negative when it leaves.
+ */
+export type MovementOut = {
+    id: string;
+    timestamp: string;
+    kind: 'deposit' | 'withdrawal' | 'fiat_deposit' | 'fiat_withdrawal' | 'card_buy' | 'card_sell' | 'p2p_buy' | 'p2p_sell' | 'pay_in' | 'pay_out' | 'sub_transfer_in' | 'sub_transfer_out' | 'earn_reward' | 'staking_reward' | 'dividend' | 'rebate' | 'futures_income' | 'earn_residue' | 'fee' | 'withdrawal_fee' | 'interest' | 'earn_loss' | 'trade' | 'convert' | 'dust' | 'stake' | 'swap' | 'transfer' | 'earn_subscribe' | 'earn_redeem' | 'loan';
+    asset: string;
+    quantity: number;
+    wallet: string;
+    /**
+     * What it counts as
+     */
+    flow_class: 'external' | 'internal' | 'performance';
+    /**
+     * What the import says
+     */
+    imported_class: 'external' | 'internal' | 'performance';
+    /**
+     * The exchange's own number of the event; empty where it gives none
+     */
+    exchange_id: string;
+    note: string | null;
+    /**
+     * Which list of the exchange, or which kind of file, tells it
+     */
+    source: string;
+};
+
+/**
+ * MovementPatch
+ *
+ * Only what changes. Null for `flow_class` means as imported; null removes `note`.
+ */
+export type MovementPatch = {
+    /**
+     * What it shall count as; null: as imported
+     */
+    flow_class?: 'external' | 'internal' | 'performance' | null;
+    note?: string | null;
+};
+
+/**
+ * SplitIn
+ *
+ * Parts that add up to the imported quantity, or to the imported amount in USD, to the last digit.
+ */
+export type SplitIn = {
+    parts: Array<SplitPartIn>;
+};
+
+/**
+ * SplitPartIn
+ *
+ * `amount_usd` or `quantity`, without a sign; the same one in all parts.
+ */
+export type SplitPartIn = {
+    /**
+     * In USD; above 0
+     */
+    amount_usd?: number;
+    quantity?: number;
+    flow_class: 'external' | 'internal' | 'performance';
+    note?: string | null;
 };
 
 export type GetBalancesData = {
@@ -2479,3 +2606,285 @@ export type OpenStreamResponses = {
 };
 
 export type OpenStreamResponse = OpenStreamResponses[keyof OpenStreamResponses];
+
+export type ListMovementsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        start_date?: string;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        end_date?: string;
+        kind?: 'deposit' | 'withdrawal' | 'fiat_deposit' | 'fiat_withdrawal' | 'card_buy' | 'card_sell' | 'p2p_buy' | 'p2p_sell' | 'pay_in' | 'pay_out' | 'sub_transfer_in' | 'sub_transfer_out' | 'earn_reward' | 'staking_reward' | 'dividend' | 'rebate' | 'futures_income' | 'earn_residue' | 'fee' | 'withdrawal_fee' | 'interest' | 'earn_loss' | 'trade' | 'convert' | 'dust' | 'stake' | 'swap' | 'transfer' | 'earn_subscribe' | 'earn_redeem' | 'loan';
+        asset?: string;
+        wallet?: string;
+        /**
+         * How many at most
+         */
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/api/ledger';
+};
+
+export type ListMovementsErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ListMovementsError = ListMovementsErrors[keyof ListMovementsErrors];
+
+export type ListMovementsResponses = {
+    /**
+     * OK
+     */
+    200: LedgerOut;
+};
+
+export type ListMovementsResponse = ListMovementsResponses[keyof ListMovementsResponses];
+
+export type DecideMovementData = {
+    body: MovementPatch;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/ledger/{id}';
+};
+
+export type DecideMovementErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type DecideMovementError = DecideMovementErrors[keyof DecideMovementErrors];
+
+export type DecideMovementResponses = {
+    /**
+     * OK
+     */
+    200: MovementChangedOut;
+};
+
+export type DecideMovementResponse = DecideMovementResponses[keyof DecideMovementResponses];
+
+export type UnsplitCashflowData = {
+    body?: never;
+    path: {
+        id: number;
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/{id}/split';
+};
+
+export type UnsplitCashflowErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type UnsplitCashflowError = UnsplitCashflowErrors[keyof UnsplitCashflowErrors];
+
+export type UnsplitCashflowResponses = {
+    /**
+     * OK
+     */
+    200: CashFlowChangedOut;
+};
+
+export type UnsplitCashflowResponse = UnsplitCashflowResponses[keyof UnsplitCashflowResponses];
+
+export type SplitCashflowData = {
+    body: SplitIn;
+    path: {
+        id: number;
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/{id}/split';
+};
+
+export type SplitCashflowErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type SplitCashflowError = SplitCashflowErrors[keyof SplitCashflowErrors];
+
+export type SplitCashflowResponses = {
+    /**
+     * OK
+     */
+    200: CashFlowChangedOut;
+};
+
+export type SplitCashflowResponse = SplitCashflowResponses[keyof SplitCashflowResponses];

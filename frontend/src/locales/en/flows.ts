@@ -91,6 +91,7 @@ export const flows = {
     note: "Note (optional)",
   },
   splitting: {
+    stale: "does not apply any more: Binance corrected the quantity",
     title: "Split into parts",
     lead: "The parts add up to exactly {total}. Only parts that count as a cash flow change returns.",
     part: "Part {n}",
