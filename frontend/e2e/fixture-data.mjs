@@ -64,7 +64,7 @@ export function makeBalances(scene) {
     timestamp: known ? iso(scene.readAt) : null,
     count: known ? balances.length : 0,
     balances: known ? balances : [],
-    unpriced: known ? unpriced : [], rates: known ? { EUR: 1.0825, BTC: 92_000 } : { EUR: null, BTC: null },
+    unpriced: known ? unpriced : [],
     revision: scene.revision,
     state: scene.state,
     state_message: scene.message,
