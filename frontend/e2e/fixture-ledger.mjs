@@ -5,7 +5,7 @@ import { DAY, HOSTILE, iso, round } from "./fixture-data.mjs";
 export function makeFlows(now) {
   const flow = (id, days, amount, extra = {}) => ({
     id, timestamp: iso(Math.floor((now - days * DAY) / 60_000) * 60_000), amount_usd: amount, type: amount < 0 ? "WITHDRAW" : "DEPOSIT",
-    asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact",
+    asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", parts: [], parts_apply: true,
     kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, ...extra,
   });
   return [

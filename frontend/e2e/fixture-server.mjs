@@ -166,7 +166,7 @@ export class FixtureServer {
     const { flows } = this.scene;
     const found = flows.find((flow) => flow.id === id);
     if (method !== "POST" && !found) return undefined;
-    const fresh = { id: this.nextId++, timestamp: new Date().toISOString(), asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", amount_usd: 0, kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null };
+    const fresh = { id: this.nextId++, timestamp: new Date().toISOString(), asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", parts: [], parts_apply: true, amount_usd: 0, kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null };
     const flow = { ...(found ?? fresh), ...body };
     if (body.asset) flow.amount_usd = body.quantity * 92_000;
     flow.amount_usd = Math.abs(flow.amount_usd) * (flow.type === "WITHDRAW" ? -1 : 1);
