@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.contract.world import HOUR_MS, START_MS, World
 
-from dashboard_crypto.api import models
+from dashboard_crypto.api import models, snapshots
 from dashboard_crypto.api.snapshots import _row  # the row that is written without a model
 from dashboard_crypto.db import flow_rows
 from dashboard_crypto.db.records import NewFlow
@@ -60,6 +60,26 @@ def test_snapshots_oldest_first_and_paged(world: World) -> None:
     assert pages == everything["snapshots"]
     some = get(world, f"/api/performance/snapshots?start_date={times[1]}&end_date={times[3]}")
     assert [row["timestamp"] for row in some["snapshots"]] == times[1:4]
+
+
+def test_all_snapshots_are_of_one_moment_whatever_is_written_meanwhile(world: World) -> None:
+    before = world.services.performance.snapshots().rows
+    pages = world.services.performance.snapshot_pages(rows=2)
+    found = list(next(pages))
+    world.client.post(FLOWS, json={"amount_usd": 9000, "type": "DEPOSIT", "timestamp": "2026-01-05T08:30:00Z"})
+    found += [row for page in pages for row in page]
+    assert found == before
+    assert world.services.performance.snapshots().rows != before
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4, 5, 6])
+def test_pages_of_every_size_add_up(world: World, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    whole = get(world, "/api/performance/snapshots")
+    monkeypatch.setattr(snapshots, "PAGE_ROWS", rows)
+    assert get(world, "/api/performance/snapshots") == whole
+    later = whole["snapshots"][1]["timestamp"]
+    assert get(world, f"/api/performance/snapshots?start_date={later}")["snapshots"] == whole["snapshots"][1:]
+    assert get(world, "/api/performance/snapshots?start_date=203001010000")["snapshots"] == []
 
 
 def test_the_unmodelled_row_has_the_models_fields(world: World) -> None:

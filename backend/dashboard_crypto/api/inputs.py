@@ -136,6 +136,9 @@ class _CashFlowFields(Input):
     timestamp: Instant = None
     asset: Asset = None
     quantity: Quantity = None
+    in_snapshot: bool | None = Field(
+        default=None, description="Does a snapshot of the same minute already contain it? null: it does"
+    )
 
     @model_validator(mode="after")
     def _one_amount(self) -> Self:

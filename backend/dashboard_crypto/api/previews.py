@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dashboard_crypto.api.cashflows import change_of
+from dashboard_crypto.api import examples
+from dashboard_crypto.api.cashflows import change_of, new_flow
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.inputs import PreviewIn
 from dashboard_crypto.api.measure_shapes import measures_out
 from dashboard_crypto.api.models_windows import PreviewOut, PreviewWindowOut
-from dashboard_crypto.services.views import NewCashFlow
 from dashboard_crypto.services.window_views import PreviewView
 
 
@@ -30,8 +30,7 @@ def preview_cashflow(context: ApiContext, call: Call) -> PreviewOut:
 def _looked_at(context: ApiContext, body: PreviewIn) -> PreviewView:
     performance = context.performance
     if body.type is not None and body.action == "add":
-        new = NewCashFlow(body.type, body.timestamp, body.amount_usd, body.asset, body.quantity, body.note)
-        return performance.preview_add(new)
+        return performance.preview_add(new_flow(body, body.type))
     if body.id is None:
         raise TypeError("the model lets no edit or delete through without an id")
     return (
@@ -52,5 +51,7 @@ ENDPOINTS = (
         PreviewOut,
         body_model=PreviewIn,
         refusals=(404, 409),
+        example=examples.PREVIEW,
+        body_example=examples.PREVIEW_IN,
     ),
 )

@@ -129,5 +129,6 @@ def _digest(new: NewCashFlow) -> str:
         new.asset,
         None if new.quantity is None else plain(new.quantity),
         new.note,
+        *(() if new.in_snapshot is None else (new.in_snapshot,)),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -56,7 +56,7 @@ class FlowPlanner:
     def adding(self, new: NewCashFlow) -> Planned:
         """A flow that a person enters."""
         wanted = self._checked(new)
-        return lambda session, state: FlowPlan(None, self._settled(session, wanted, state))
+        return lambda session, state: FlowPlan(None, self._settled(session, wanted, state, new.in_snapshot))
 
     def editing(self, cash_flow_id: int, change: CashFlowChange) -> Planned:
         """A change of a flow; of an imported one only what the owner may decide."""
@@ -76,7 +76,12 @@ class FlowPlanner:
         def finish(session: Session, state: HistoryState) -> FlowPlan:
             if self.found(session, cash_flow_id) != old:
                 raise Conflict("The cash flow was changed by somebody else meanwhile. Reload and try again.")
-            return FlowPlan(old, self._settled(session, wanted, state) if _moves_money(change) else wanted)
+            if not _moves_money(change):
+                return FlowPlan(old, wanted)
+            said = change.in_snapshot
+            if said is None and change.instant_ms is None and self._stands_behind_its_snapshot(session, old):
+                said = False
+            return FlowPlan(old, self._settled(session, wanted, state, said))
 
         return finish
 
@@ -158,12 +163,25 @@ class FlowPlanner:
             raise InvalidInput("There is no price of this asset at that time.", "/asset", "no_price")
         return price
 
-    def _settled(self, session: Session, flow: NewFlow, state: HistoryState) -> NewFlow:
-        """Where the flow stands among the snapshots: one in the same minute already contains it."""
-        inside_ms = snapshot_rows.snapshot_at_key(session, self._store.portfolio_id, to_key(flow.reported_ms))
-        placed = flow if inside_ms is None else replace(flow, instant_ms=inside_ms)
+    def _settled(self, session: Session, flow: NewFlow, state: HistoryState, in_snapshot: bool | None) -> NewFlow:
+        """Where the flow stands among the snapshots: one in the same minute already contains it, unless a person says
+        that it does not. That word is final: the flow is not moved by what the balances show."""
+        inside_ms = self._snapshot_of_its_minute(session, flow)
+        if in_snapshot and inside_ms is None:
+            raise InvalidInput("There is no snapshot of that minute.", "/in_snapshot", "no_snapshot")
+        placed = flow
+        if inside_ms is not None:
+            instant_ms = max(flow.reported_ms, inside_ms + 1) if in_snapshot is False else inside_ms
+            placed = replace(flow, instant_ms=instant_ms)
         pending = inside_ms is None and not is_before_tracking(placed.instant_ms, state)
         return replace(placed, valuation_pending=pending, valuation_method=method_of(placed, state))
+
+    def _snapshot_of_its_minute(self, session: Session, flow: NewFlow) -> int | None:
+        return snapshot_rows.snapshot_at_key(session, self._store.portfolio_id, to_key(flow.reported_ms))
+
+    def _stands_behind_its_snapshot(self, session: Session, flow: FlowRecord) -> bool:
+        inside_ms = self._snapshot_of_its_minute(session, flow)
+        return inside_ms is not None and flow.instant_ms > inside_ms
 
 
 def bare(record: FlowRecord) -> NewFlow:
@@ -186,7 +204,7 @@ def _signed(number: Decimal, kind: str, pointer: str) -> Decimal:
 
 
 def _moves_money(change: CashFlowChange) -> bool:
-    parts = (change.type, change.instant_ms, change.amount_usd, change.asset, change.quantity)
+    parts = (change.type, change.instant_ms, change.amount_usd, change.asset, change.quantity, change.in_snapshot)
     return any(part is not None for part in parts)
 
 

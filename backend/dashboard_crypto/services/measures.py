@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from dashboard_crypto.core.course import course_of, gaps, thinned
+from dashboard_crypto.core.doubted_windows import believed_course, believed_pnl, believed_return
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
 from dashboard_crypto.core.money import EXACT, ZERO, total
 from dashboard_crypto.core.pnl import window_pnl
@@ -16,7 +17,7 @@ from dashboard_crypto.core.points import ExactValues
 from dashboard_crypto.core.returns import ReturnSeries
 from dashboard_crypto.core.thinning import thin
 from dashboard_crypto.core.timekeys import DAY_MS
-from dashboard_crypto.core.window_return import window_index, window_return
+from dashboard_crypto.core.window_return import window_return
 from dashboard_crypto.core.windows import Asked, select_window
 from dashboard_crypto.db import check_rows, snapshot_rows
 from dashboard_crypto.db.engine import Session
@@ -42,12 +43,11 @@ class Measures:
     def twr(self, asked: Asked) -> WindowReturn:
         """Time-weighted return of one window."""
         with self._picture() as (state, session):
-            return _return_of(asked, state.series, self._exact(session, state))
+            return believed_return(_return_of(asked, state.series, self._exact(session, state)))
 
     def pnl(self, asked: Asked) -> WindowPnl:
         """Profit and loss of one window."""
-        with self._picture() as (state, session):
-            return _pnl_of(asked, state.series, self._exact(session, state))
+        return self.window(asked).pnl
 
     def window(self, asked: Asked) -> WindowView:
         """Both."""
@@ -68,16 +68,16 @@ class Measures:
     def window_in(self, session: Session, state: HistoryState, asked: Asked) -> WindowView:
         """One window of `state`, whose snapshots are those that `session` sees."""
         exact = self._exact(session, state)
-        return WindowView(_return_of(asked, state.series, exact), _pnl_of(asked, state.series, exact))
+        twr, pnl = _return_of(asked, state.series, exact), _pnl_of(asked, state.series, exact)
+        return WindowView(believed_return(twr), believed_pnl(pnl, twr))
 
     def twr_history(self, days: int, max_points: int) -> TwrHistory:
-        """Percent since the window's base; thinned to `max_points` keeping the extremes, 0 gives every point."""
-        series = self._history.current().series
-        window = select_window(series.instants_ms, days)
-        if window is None:
+        """Percent since the window's base, as far as it is known; thinned keeping the extremes, 0 gives every point."""
+        course = self.course(days, 0).course
+        if course is None:
             return TwrHistory(np.empty(0, dtype=np.int64), np.empty(0))
-        instants, growth = window_index(series, window)
-        percent = (growth - 1.0) * 100.0
+        known = ~np.isnan(course.twr_percent)
+        instants, percent = course.instants_ms[known], course.twr_percent[known]
         if max_points and len(percent) > max_points:
             kept = thin(percent, max_points)
             instants, percent = instants[kept], percent[kept]
@@ -88,10 +88,11 @@ class Measures:
         with self._picture() as (state, session):
             series = state.series
             rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
-        window = select_window(series.instants_ms, asked)
-        if window is None:
-            return CourseView(None, (), None, self._gap_ms, 0)
-        whole = course_of(series, window)
+            window = select_window(series.instants_ms, asked)
+            if window is None:
+                return CourseView(None, (), None, self._gap_ms, 0)
+            measured = _return_of(asked, series, self._exact(session, state))
+        whole = believed_course(course_of(series, window), measured)
         live_from_ms = None if rebuilt is None else int(rebuilt[1]["until_ms"])
         if live_from_ms is not None and live_from_ms <= whole.instants_ms[0]:
             live_from_ms = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
 from dashboard_crypto.core.money import EXACT
@@ -70,6 +70,23 @@ class PerformanceService:
         there_is_more = limit is not None and len(records) > limit
         rows = [_snapshot_row(record) for record in records[:limit]]
         return SnapshotPage(rows, rows[-1].instant_ms if there_is_more and rows else None)
+
+    def snapshot_pages(
+        self, start_ms: int | None = None, end_ms: int | None = None, after_ms: int | None = None, rows: int = 2_000
+    ) -> Iterator[Sequence[SnapshotRow]]:
+        """The same without a limit, at most `rows` at a time, all from one picture of the database.
+
+        The picture is held until the last page was taken, so take them without waiting for anybody.
+        """
+        with self._store.reading() as session:
+            while True:
+                first_ms = start_ms if after_ms is None else max(after_ms + 1, start_ms or 0)
+                found = snapshot_rows.page_snapshots(session, self._store.portfolio_id, first_ms, end_ms, limit=rows)
+                if found:
+                    yield [_snapshot_row(record) for record in found]
+                if len(found) < rows:
+                    return
+                after_ms = found[-1].instant_ms
 
     def create_snapshot(self) -> SnapshotRow:
         """Store the current balances as a manual snapshot.

@@ -106,7 +106,10 @@ class CashFlowList:
 
 @dataclass(frozen=True, slots=True)
 class NewCashFlow:
-    """What a person enters: an amount in USD, or an asset and a quantity; now when `instant_ms` is None."""
+    """What a person enters: an amount in USD, or an asset and a quantity; now when `instant_ms` is None.
+
+    `in_snapshot` says whether a snapshot of the same minute already contains it; None: it does.
+    """
 
     type: FlowType
     instant_ms: int | None = None
@@ -114,6 +117,7 @@ class NewCashFlow:
     asset: str | None = None
     quantity: Decimal | None = None
     note: str | None = None
+    in_snapshot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ class CashFlowChange:
     flow_class: FlowClass | None = None
     override_usd: Decimal | None = None
     drop_override: bool = False
+    in_snapshot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -104,6 +105,16 @@ class FakePerformance(PerformanceService):
             for i in range(first, last)
         ]
         return SnapshotPage(rows, rows[-1].instant_ms if last < self.rows else None)
+
+    def snapshot_pages(
+        self, start_ms: int | None = None, end_ms: int | None = None, after_ms: int | None = None, rows: int = 2_000
+    ) -> Iterator[Sequence[SnapshotRow]]:
+        while True:
+            page = self.snapshots(start_ms, end_ms, rows, after_ms)
+            yield page.rows
+            if page.next_after_ms is None:
+                return
+            after_ms = page.next_after_ms
 
     def create_snapshot(self) -> SnapshotRow:
         if self.error is not None:
