@@ -17,18 +17,33 @@ export function makeFlows(now) {
   ];
 }
 
+/** A flow as the server answers it: what counts follows from the class, the link and the parts. */
+function answered(flow) {
+  const isCounted = flow.flow_class === "external" && flow.linked_id === null;
+  return { counted_at: flow.timestamp, counted_usd: isCounted ? flow.amount_usd : null, parts: [], parts_apply: true, ...flow };
+}
+
 export function makeFlowList(scene) {
-  const cashflows = [...scene.flows].sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+  const cashflows = [...scene.flows].sort((a, b) => a.timestamp.localeCompare(b.timestamp)).map(answered);
   const sum = (test) => round(cashflows.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0), 2);
   return { cashflows, count: cashflows.length, total_deposits: sum((flow) => flow.amount_usd > 0), total_withdrawals: sum((flow) => flow.amount_usd < 0) };
 }
 
+const TYPED_TWIN = 90;
+
+/** The flows with one of them typed in a second time, minutes later and a little off. */
+export function withTwin(flows) {
+  const imported = flows.find((flow) => flow.source === "exchange");
+  const timestamp = iso(Date.parse(imported.timestamp) + 420_000);
+  return [...flows, { ...imported, id: TYPED_TWIN, source: "manual", kind: null, timestamp, amount_usd: round(imported.amount_usd * 0.998, 2), note: "from my cold wallet" }];
+}
+
 /** A typed flow and an imported one that look like the same money. */
 export function makeTwins(scene) {
-  const imported = scene.flows.find((flow) => flow.source === "exchange" && flow.linked_id === null);
-  if (!scene.twins || !imported) return { twins: [], count: 0 };
-  const manual = { ...imported, id: 90, source: "manual", kind: null, timestamp: iso(Date.parse(imported.timestamp) + 420_000), note: "from my cold wallet" };
-  return { twins: [{ manual, imported, apart_seconds: 420, difference_percent: 0.2 }], count: 1 };
+  const manual = scene.flows.find((flow) => flow.id === TYPED_TWIN && flow.linked_id === null);
+  const imported = scene.flows.find((flow) => flow.source === "exchange");
+  if (!manual || !imported) return { twins: [], count: 0 };
+  return { twins: [{ manual: answered(manual), imported: answered(imported), apart_seconds: 420, difference_percent: 0.2 }], count: 1 };
 }
 
 export function makeSuggestions(scene) {
@@ -66,7 +81,7 @@ export function makeReconciliation(scene) {
 
 const KINDS = [
   ["deposit", "BTC", 0.1, "spot", "external"], ["withdrawal", "USDT", -500, "spot", "external"], ["withdrawal_fee", "USDT", -1, "spot", "performance"],
-  ["trade", "ETH", 0.4, "spot", null], ["trade", "USDT", -1_248.04, "spot", null], ["earn_reward", "BTC", 0.00000412, "earn_flexible", "performance"],
+  ["trade", "ETH", 0.4, "spot", "internal"], ["trade", "USDT", -1_248.04, "spot", "internal"], ["earn_reward", "BTC", 0.00000412, "earn_flexible", "performance"],
   ["transfer", "USDT", -1_000, "spot", "internal"], ["transfer", "USDT", 1_000, "funding", "internal"],
 ];
 
