@@ -69,7 +69,7 @@ export function makeBalances(scene) {
     state: scene.state,
     state_message: scene.message,
     age_seconds: known ? Math.max(0, Math.floor((Date.now() - scene.readAt) / 1000)) : null,
-    rates: known && !scene.empty ? { EUR: 1.0864, BTC: round(92_013.47 * shake, 2) } : { EUR: null, BTC: null },
+    rates: known && !scene.empty && !scene.noRates ? { EUR: 1.0864, BTC: round(92_013.47 * shake, 2) } : { EUR: null, BTC: null },
   };
 }
 
