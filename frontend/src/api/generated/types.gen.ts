@@ -88,7 +88,7 @@ export type CashFlowOut = {
     id: number;
     timestamp: string;
     /**
-     * Null while no price is known; then nothing counts it
+     * null while no price is known: then it counts for nothing
      */
     amount_usd: number | null;
     type: 'DEPOSIT' | 'WITHDRAW';

@@ -3,7 +3,7 @@ import type { Messages } from "@/locales/en";
 export const chart: Messages["chart"] = {
   title: "Performance",
   line: { twr: "TWR", value: "valeur", pnl: "P&L" },
-  long: { twr: "Rendement pondéré dans le temps", value: "Valeur", pnl: "Gains et pertes" },
+  long: { twr: "Rendement pondéré par le temps", value: "Valeur", pnl: "Gains et pertes" },
   linesGroup: "Ce que montre le graphique",
   rangesGroup: "Période du graphique",
   custom: "autre",
@@ -49,7 +49,7 @@ export const chart: Messages["chart"] = {
   deposit: "dépôt",
   withdrawal: "retrait",
   flowOf: "{kind} {amount}, {when}",
-  flows: "{n} mouvement | {n} mouvements",
+  flows: "{n} flux | {n} flux",
   flowsGroup: "Mouvements de fonds du graphique ; gauche et droite passent de l’un à l’autre",
   notValued: "non valorisé",
   imported: "importé",
