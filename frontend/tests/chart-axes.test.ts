@@ -170,6 +170,12 @@ describe("the picture in words", () => {
     expect(summary(columnsOf([null, null]), "twr", { days: 7 }, amounts)).toBe("Nothing to draw yet.");
   });
 
+  it("says from where on nothing is known, instead of passing an old figure for today's", () => {
+    expect(summary(columnsOf([0, 2, null, null]), "twr", { days: 7 }, amounts)).toContain("+2.00 % at 2026-01-05 02:00.");
+    expect(summary(columnsOf([0, 2, null, null]), "twr", { days: 7 }, amounts)).toContain("Not known since 2026-01-05 03:00.");
+    expect(summary(columnsOf([null, 0, 2]), "twr", { days: 7 }, amounts)).not.toContain("Not known");
+  });
+
   it("hides amounts when it must", () => {
     const hidden = { usd: () => HIDDEN, signedUsd: () => HIDDEN };
     expect(summary(columns, "value", { days: 0 }, hidden)).not.toMatch(/\$|1,?000/);
