@@ -199,8 +199,9 @@ describe("flows", () => {
   const at = (hours: number): string => new Date(START + hours * HOUR).toISOString();
 
   it("become marks only while they count as flows", () => {
-    const marks = toMarks([flow({ id: 2, counted_at: at(9), type: "WITHDRAW", amount_usd: -5 }), flow({ id: 1, counted_at: at(1) }), flow({ id: 3, flow_class: "internal" }), flow({ id: 4, linked_id: 1 })]);
-    expect(marks.map((mark) => [mark.id, mark.deposit])).toEqual([[1, true], [2, false]]);
+    const marks = toMarks([flow({ id: 2, counted_at: at(9), type: "WITHDRAW", amount_usd: -9, counted_usd: -5 }), flow({ id: 1, counted_at: at(1) }), flow({ id: 3, flow_class: "internal", counted_usd: null }), flow({ id: 4, linked_id: 1, counted_usd: null })]);
+    expect(marks.map((mark) => [mark.id, mark.deposit, mark.amountUsd])).toEqual([[1, true, 1000], [2, false, -5]]);
+    expect(toMarks([flow({ amount_usd: null, counted_usd: null })])).toMatchObject([{ amountUsd: null, deposit: true }]);
   });
 
   it("share a mark when they are too near, whatever part is in view", () => {

@@ -106,7 +106,7 @@ describe("ChartFlows", () => {
   const view = { from: START, to: START + 500 * HOUR };
 
   it("explains a flow to whoever reaches it, with markup as text and one stop for Tab", async () => {
-    const marks = toMarks([flow({ id: 1, counted_at: new Date(START + 10 * HOUR).toISOString(), note: HOSTILE }), flow({ id: 2, counted_at: new Date(START + 90 * HOUR).toISOString(), amount_usd: null })]);
+    const marks = toMarks([flow({ id: 1, counted_at: new Date(START + 10 * HOUR).toISOString(), note: HOSTILE }), flow({ id: 2, counted_at: new Date(START + 90 * HOUR).toISOString(), amount_usd: null, counted_usd: null })]);
     const wrapper = mount(ChartFlows, { props: { groups: groupMarks(marks, HOUR), frame, view }, attachTo: document.body });
     const buttons = wrapper.findAll("button");
     expect(buttons.map((button) => button.attributes("tabindex"))).toEqual(["0", "-1"]);
