@@ -16,7 +16,8 @@ from tests.worlds import Life
 
 import dashboard_crypto.db.migrations
 from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, DatabaseUnwritable
-from dashboard_crypto.db.opening import HEAD, marker_path, open_database
+from dashboard_crypto.db.identity import HEAD, marker_path
+from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.tables import metadata
 
 
