@@ -11,8 +11,25 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 _WORDS = {
-    "sqlite": {"real": "REAL", "int": "INTEGER", "exact": "TEXT", "greatest": "max"},
-    "postgresql": {"real": "DOUBLE PRECISION", "int": "BIGINT", "exact": "NUMERIC", "greatest": "GREATEST"},
+    "sqlite": {
+        "real": "REAL",
+        "int": "INTEGER",
+        "exact": "TEXT",
+        "greatest": "max",
+        # PostgreSQL generates this column; SQLite stores it with the others, in the same statement.
+        "pnl_column": "pnl, ",
+        "pnl_value": "value_float - :capital, ",
+        "pnl_set": "pnl = value_float - :capital, ",
+    },
+    "postgresql": {
+        "real": "DOUBLE PRECISION",
+        "int": "BIGINT",
+        "exact": "NUMERIC",
+        "greatest": "GREATEST",
+        "pnl_column": "",
+        "pnl_value": "",
+        "pnl_set": "",
+    },
 }
 
 
