@@ -39,6 +39,7 @@ def _lasting(view: BalancesView) -> dict[str, Any]:
         "count": len(view.balances),
         "balances": [_balance(balance) for balance in view.balances],
         "unpriced": view.unpriced,
+        "rates": {"EUR": view.rates_usd.get("EUR"), "BTC": view.rates_usd.get("BTC")},
         "revision": view.revision,
     }
 

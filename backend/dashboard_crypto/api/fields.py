@@ -115,6 +115,22 @@ Days = Annotated[int, Field(ge=0, le=36500, description="0 means since the first
 RecordId = Annotated[int, Field(ge=1, le=2**53 - 1), BeforeValidator(_digits)]
 
 
+_ONE_DAYS = "(0|[1-9][0-9]{0,3}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|36500)"
+_DAYS_LIST = f"^{_ONE_DAYS}(,{_ONE_DAYS}){{0,11}}$"
+
+
+def _days_list(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(_DAYS_LIST, value):
+        raise PydanticCustomError("days_list", "must be up to 12 numbers from 0 to 36500, with commas between them")
+    return tuple(int(part) for part in value.split(","))
+
+
+DaysList = Annotated[
+    tuple[int, ...], BeforeValidator(_days_list), WithJsonSchema({"type": "string", "pattern": _DAYS_LIST})
+]
+"""Several windows in one parameter, such as `7,30,0`."""
+
+
 def query_int(low: int, high: int, description: str) -> Any:
     """The type of an integer in a query string."""
     return Annotated[int, Field(ge=low, le=high, description=description), BeforeValidator(_digits)]

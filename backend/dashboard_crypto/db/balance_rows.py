@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.model import Balance, Valuation
 from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db import check_rows
+from dashboard_crypto.db.current_rows import RATES
 from dashboard_crypto.db.current_rows import load_balances as load_balances  # noqa: PLC0414 - belongs here
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
@@ -33,6 +35,12 @@ def replace_balances(session: Session, portfolio_id: int, valuation: Valuation) 
             unpriced=orjson.dumps(valuation.unpriced).decode(),
         )
     )
+    _save_rates(session, portfolio_id, valuation)
+
+
+def _save_rates(session: Session, portfolio_id: int, valuation: Valuation) -> None:
+    known = {name: exact_text(rate) for name, rate in valuation.rates_usd.items() if rate is not None}
+    check_rows.save_check(session, portfolio_id, RATES, valuation.instant_ms, known)
 
 
 def load_head(session: Session, portfolio_id: int) -> BalanceHead:
