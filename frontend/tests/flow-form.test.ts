@@ -88,3 +88,15 @@ it("undo enters a flow as it was", () => {
   expect(toNewFlow(FLOW)).toEqual({ type: "WITHDRAW", amount_usd: -2500, timestamp: FLOW.timestamp, note: "rent" });
   expect(toNewFlow(COIN_FLOW)).toEqual({ type: "DEPOSIT", asset: "BTC", quantity: 0.1, timestamp: FLOW.timestamp });
 });
+
+describe("a flow in the minute of a snapshot", () => {
+  it("says so only when the snapshot does not contain it", () => {
+    expect(readDraft({ ...emptyDraft(), amount: "5" }).flow).not.toHaveProperty("in_snapshot");
+    const read = readDraft({ ...emptyDraft(), amount: "5", isContained: false });
+    expect(read.flow?.in_snapshot).toBe(false);
+    const before = draftOf(FLOW);
+    const after = { ...before, isContained: false };
+    const changed = readDraft(after);
+    expect(changed.flow && changesOf(before, after, changed.flow)).toEqual({ in_snapshot: false });
+  });
+});

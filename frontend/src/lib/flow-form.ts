@@ -15,10 +15,12 @@ export interface FlowDraft {
   quantity: string;
   when: string;
   note: string;
+  /** Whether a snapshot of the same minute holds this money already; asked only where there is one. */
+  isContained: boolean;
 }
 
 export function emptyDraft(): FlowDraft {
-  return { type: "DEPOSIT", unit: "usd", amount: "", asset: "", quantity: "", when: "", note: "" };
+  return { type: "DEPOSIT", unit: "usd", amount: "", asset: "", quantity: "", when: "", note: "", isContained: true };
 }
 
 /** The reader's own decimal mark. */
@@ -43,6 +45,7 @@ export function draftOf(flow: CashFlow): FlowDraft {
     quantity: flow.quantity === null ? "" : plain(Math.abs(flow.quantity)),
     when: instant === null ? "" : toLocalInput(instant),
     note: flow.note ?? "",
+    isContained: true,
   };
 }
 
@@ -92,6 +95,7 @@ export function readDraft(draft: FlowDraft): DraftResult {
   if (errors.length > 0) return { flow: null, errors };
   const flow: NewCashFlow = { type: draft.type, ...amount };
   if (instant !== null) flow.timestamp = new Date(instant).toISOString();
+  if (!draft.isContained) flow.in_snapshot = false;
   if (draft.note.trim() !== "") flow.note = draft.note.trim();
   return { flow, errors: [] };
 }
@@ -109,6 +113,7 @@ export function changesOf(before: FlowDraft, after: FlowDraft, flow: NewCashFlow
     if (flow.quantity !== undefined) change.quantity = flow.quantity;
   }
   if (before.when !== after.when && flow.timestamp !== undefined) change.timestamp = flow.timestamp;
+  if (before.isContained !== after.isContained) change.in_snapshot = after.isContained;
   if (before.note !== after.note) change.note = flow.note ?? null;
   return change;
 }

@@ -64,6 +64,7 @@ export const flows = {
     wrongNumber: "A positive number such as 1000 or {example}, at most 15 digits.",
     wrongCoin: "The coin's symbol, for example BTC.",
     wrongTime: "A date and a time.",
+    contained: "The snapshot of that minute contains this money already.",
     backdated: "A back-dated flow recomputes every return and every P&L from its time on. Recorded values stay as they are.",
   },
   preview: {
@@ -80,6 +81,10 @@ export const flows = {
     same: "unchanged",
     unknown: "not known",
     to: "then",
+    flag: {
+      valuation_pending: "approximate until the next reading of the account",
+      looks_imported: "Binance reports a cash flow like this one: link the two instead of counting both",
+    },
   },
   decide: {
     title: "How this imported flow counts",

@@ -65,6 +65,7 @@ export const flows: Messages["flows"] = {
     wrongNumber: "Un nombre positif, par exemple 1000 ou {example}, de 15 chiffres au plus.",
     wrongCoin: "Le symbole de la crypto, par exemple BTC.",
     wrongTime: "Une date et une heure.",
+    contained: "Le relevé de cette minute contient déjà cet argent.",
     backdated: "Un flux antidaté fait recalculer tous les rendements et tous les gains à partir de sa date. Les valeurs enregistrées restent telles quelles.",
   },
   preview: {
@@ -81,6 +82,10 @@ export const flows: Messages["flows"] = {
     same: "inchangé",
     unknown: "inconnu",
     to: "puis",
+    flag: {
+      valuation_pending: "approché jusqu’à la prochaine lecture du compte",
+      looks_imported: "Binance signale un flux semblable : liez les deux au lieu de compter les deux",
+    },
   },
   decide: {
     title: "Comment compte ce flux importé",
