@@ -176,9 +176,11 @@ describe("the picture in words", () => {
   });
 
   it("names spans of dates", async () => {
-    const span = { start_date: "2026-01-05", end_date: "2026-02-05T12:00:00Z" };
-    expect(spanText(span)).toBe("2026-01-05 to 2026-02-05");
-    expect(spanKey(span)).toBe("2026-01-05..2026-02-05T12:00:00Z");
+    const span = { start_date: "2026-01-04T23:00:00Z", end_date: "2026-02-05T23:00:00Z" };
+    expect(spanText(span)).toBe("2026-01-05 → 2026-02-05");
+    expect(spanText({ ...span, end_date: "2026-02-05T12:30:00Z" })).toBe("2026-01-05 00:00 → 2026-02-05 13:30");
+    expect(spanText({ start_date: "2026-01-05" })).toBe("2026-01-05 → …");
+    expect(spanKey(span)).toBe("2026-01-04T23:00:00Z..2026-02-05T23:00:00Z");
     expect(sameSpan({ days: 7 }, { days: 7 })).toBe(true);
     expect(sameSpan({ days: 7 }, span)).toBe(false);
     expect(sameSpan(null, null)).toBe(false);

@@ -12,7 +12,6 @@ export const chart = {
   close: "close",
   orderWrong: "The first day must come before the last.",
   dayMissing: "Both days are needed.",
-  between: "{start} to {end}",
   log: "log",
   logTitle: "Logarithmic scale: equal growth, equal height",
   noLog: "Profit can be negative, so it has no logarithmic scale",

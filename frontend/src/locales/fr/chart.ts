@@ -14,7 +14,6 @@ export const chart: Messages["chart"] = {
   close: "fermer",
   orderWrong: "Le premier jour doit précéder le dernier.",
   dayMissing: "Il faut indiquer les deux jours.",
-  between: "du {start} au {end}",
   log: "log",
   logTitle: "Échelle logarithmique : à croissance égale, hauteur égale",
   noLog: "Un gain peut être négatif : pas d’échelle logarithmique",
