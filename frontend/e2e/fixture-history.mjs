@@ -112,7 +112,7 @@ export function makeHistory(scene, days, mostPoints) {
 }
 
 function thin(points, most) {
-  const step = most > 0 ? Math.max(1, Math.ceil(points.length / most)) : 1;
+  const step = most > 0 ? Math.max(1, Math.ceil(points.length / (most - 1))) : 1;
   return points.filter((_, place) => place % step === 0 || place === points.length - 1);
 }
 
