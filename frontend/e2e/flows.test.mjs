@@ -49,7 +49,7 @@ describe("cash flows", { concurrency: false }, () => {
 
         await added.getByRole("button", { name: /^Edit/ }).click();
         await page.getByLabel("Amount (USD)").fill("1200");
-        await page.getByRole("button", { name: "save" }).click();
+        await page.getByRole("button", { name: "save", exact: true }).click();
         const edited = flows.filter({ hasText: "−$1,200.00" });
         await edited.waitFor();
 
@@ -86,10 +86,16 @@ describe("cash flows", { concurrency: false }, () => {
       await page.getByTestId("flow").filter({ hasText: "0.05 BTC" }).waitFor();
     }));
 
-  test("an imported flow can be neither edited nor deleted", () =>
+  test("an imported flow cannot be deleted; how it counts can be changed", () =>
     see("desk", async (page) => {
       const imported = page.getByTestId("flow").filter({ hasText: "imported" });
       await imported.waitFor();
-      assert.equal(await imported.getByRole("button").count(), 0);
+      assert.equal(await imported.getByRole("button", { name: /delete|edit/i }).count(), 0);
+      await imported.getByRole("button", { name: /^Change how it counts/ }).click();
+      await page.getByLabel("Counts as").selectOption("internal");
+      await page.getByText(/snapshots are recomputed/).waitFor();
+      await page.getByRole("button", { name: "save", exact: true }).click();
+      await imported.getByText("counts as internal move").waitFor();
+      assert.equal(server.scene.flows.find((flow) => flow.source === "exchange").flow_class, "internal");
     }));
 });
