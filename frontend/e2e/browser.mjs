@@ -26,7 +26,7 @@ function witness() {
     const total = document.querySelector('[data-testid="total"]');
     if (!total || !/\d/.test(total.textContent)) return;
     observer.disconnect();
-    requestAnimationFrame(() => setTimeout(() => (seen.usefulAt = performance.now())));
+    requestAnimationFrame(() => setTimeout(() => (seen.usefulAt = performance.mark("useful").startTime)));
   });
   observer.observe(document, { subtree: true, childList: true, characterData: true });
 }

@@ -64,12 +64,12 @@ export function makeBalances(scene) {
     timestamp: known ? iso(scene.readAt) : null,
     count: known ? balances.length : 0,
     balances: known ? balances : [],
-    unpriced: known ? unpriced : [], rates: known ? { EUR: 1.0825, BTC: 92_000 } : { EUR: null, BTC: null },
+    unpriced: known ? unpriced : [],
     revision: scene.revision,
     state: scene.state,
     state_message: scene.message,
     age_seconds: known ? Math.max(0, Math.floor((Date.now() - scene.readAt) / 1000)) : null,
-    rates: known && !scene.empty ? { EUR: 1.0864, BTC: round(92_013.47 * shake, 2) } : { EUR: null, BTC: null },
+    rates: known && !scene.empty && !scene.noRates ? { EUR: 1.0864, BTC: round(92_013.47 * shake, 2) } : { EUR: null, BTC: null },
   };
 }
 

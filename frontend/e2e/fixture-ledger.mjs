@@ -6,7 +6,7 @@ export function makeFlows(now) {
   const flow = (id, days, amount, extra = {}) => ({
     id, timestamp: iso(Math.floor((now - days * DAY) / 60_000) * 60_000), amount_usd: amount, type: amount < 0 ? "WITHDRAW" : "DEPOSIT",
     asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact",
-    kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, ...extra,
+    kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, parts: [], parts_apply: false, ...extra,
   });
   return [
     flow(1, 401, 20_000, { note: "opening", valuation_method: "pre_tracking" }),
@@ -17,33 +17,21 @@ export function makeFlows(now) {
   ];
 }
 
-/** A flow as the server answers it: what counts follows from the class, the link and the parts. */
-function answered(flow) {
-  const isCounted = flow.flow_class === "external" && flow.linked_id === null;
-  return { counted_at: flow.timestamp, counted_usd: isCounted ? flow.amount_usd : null, parts: [], parts_apply: true, ...flow };
-}
+/** What follows from the rest of a flow: what it counts for, and from when on. */
+const told = (flow) => ({ counted_usd: flow.linked_id === null ? flow.amount_usd : null, counted_at: flow.timestamp, ...flow });
 
 export function makeFlowList(scene) {
-  const cashflows = [...scene.flows].sort((a, b) => a.timestamp.localeCompare(b.timestamp)).map(answered);
+  const cashflows = scene.flows.map(told).sort((a, b) => a.timestamp.localeCompare(b.timestamp));
   const sum = (test) => round(cashflows.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0), 2);
   return { cashflows, count: cashflows.length, total_deposits: sum((flow) => flow.amount_usd > 0), total_withdrawals: sum((flow) => flow.amount_usd < 0) };
 }
 
-const TYPED_TWIN = 90;
-
-/** The flows with one of them typed in a second time, minutes later and a little off. */
-export function withTwin(flows) {
-  const imported = flows.find((flow) => flow.source === "exchange");
-  const timestamp = iso(Date.parse(imported.timestamp) + 420_000);
-  return [...flows, { ...imported, id: TYPED_TWIN, source: "manual", kind: null, timestamp, amount_usd: round(imported.amount_usd * 0.998, 2), note: "from my cold wallet" }];
-}
-
 /** A typed flow and an imported one that look like the same money. */
 export function makeTwins(scene) {
-  const manual = scene.flows.find((flow) => flow.id === TYPED_TWIN && flow.linked_id === null);
-  const imported = scene.flows.find((flow) => flow.source === "exchange");
-  if (!manual || !imported) return { twins: [], count: 0 };
-  return { twins: [{ manual: answered(manual), imported: answered(imported), apart_seconds: 420, difference_percent: 0.2 }], count: 1 };
+  const imported = scene.flows.find((flow) => flow.source === "exchange" && flow.linked_id === null);
+  if (!scene.twins || !imported) return { twins: [], count: 0 };
+  const manual = { ...imported, id: 90, source: "manual", kind: null, timestamp: iso(Date.parse(imported.timestamp) + 420_000), note: "from my cold wallet" };
+  return { twins: [{ manual: told(manual), imported: told(imported), apart_seconds: 420, difference_percent: 0.2 }], count: 1 };
 }
 
 export function makeSuggestions(scene) {
@@ -89,7 +77,7 @@ export function makeMovements(now) {
   return Array.from({ length: 120 }, (_, place) => {
     const [kind, asset, quantity, wallet, flow_class] = KINDS[place % KINDS.length];
     return {
-      id: 1000 - place, timestamp: iso(now - (place + 1) * 2.7 * DAY), kind, asset, quantity, wallet, flow_class, imported_class: flow_class,
+      id: String(1000 - place), timestamp: iso(now - (place + 1) * 2.7 * DAY), kind, asset, quantity, wallet, flow_class, imported_class: flow_class,
       exchange_id: `${kind}-${1000 - place}`, note: place === 0 ? HOSTILE : null, source: place % 40 === 39 ? "statement" : "api",
     };
   });

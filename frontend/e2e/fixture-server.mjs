@@ -153,8 +153,8 @@ export class FixtureServer {
 
   /** What a writing request changes in the scene; undefined when there is nothing to change. */
   change(method, path, body) {
-    const [, kind, id, deed] = /^\/api\/(ledger|performance\/cashflows\/suggestions|performance\/cashflows)(?:\/(\d+))?(?:\/(\w+))?$/.exec(path) ?? [];
-    if (kind === "ledger") return this.reclassify(Number(id), body);
+    const [, kind, id, deed] = /^\/api\/(ledger|performance\/cashflows\/suggestions|performance\/cashflows)(?:\/([\w-]+))?(?:\/(\w+))?$/.exec(path) ?? [];
+    if (kind === "ledger") return this.reclassify(id, body);
     if (kind?.endsWith("suggestions")) return this.settle(Number(id), deed);
     if (kind === undefined) return undefined;
     if (deed === "split") return this.split(Number(id), body.parts ?? []);
@@ -166,7 +166,7 @@ export class FixtureServer {
     const { flows } = this.scene;
     const found = flows.find((flow) => flow.id === id);
     if (method !== "POST" && !found) return undefined;
-    const fresh = { id: this.nextId++, timestamp: new Date().toISOString(), asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", amount_usd: 0, kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null };
+    const fresh = { id: this.nextId++, timestamp: new Date().toISOString(), asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", amount_usd: 0, kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, parts: [], parts_apply: false };
     const flow = { ...(found ?? fresh), ...body };
     if (body.asset) flow.amount_usd = body.quantity * 92_000;
     flow.amount_usd = Math.abs(flow.amount_usd) * (flow.type === "WITHDRAW" ? -1 : 1);
@@ -191,16 +191,17 @@ export class FixtureServer {
   }
 
   link(id, importedId) {
-    const manual = this.scene.flows.find((flow) => flow.id === id);
-    if (!manual) return undefined;
-    manual.linked_id = importedId;
-    return { message: "Done.", cashflow: manual };
+    const imported = this.scene.flows.find((flow) => flow.id === importedId || flow.linked_id === id);
+    if (!imported) return undefined;
+    imported.linked_id = importedId === null ? null : id;
+    return { message: "Done.", cashflow: imported };
   }
 
   split(id, parts) {
     const found = this.scene.flows.find((flow) => flow.id === id);
     if (!found) return undefined;
-    found.parts = parts;
+    found.parts = parts.map((part) => ({ amount_usd: null, quantity: null, note: null, ...part }));
+    found.parts_apply = parts.length > 0;
     return { message: "Done.", cashflow: found };
   }
 

@@ -49,7 +49,7 @@ describe("cash flows", { concurrency: false }, () => {
 
         await added.getByRole("button", { name: /^Edit/ }).click();
         await page.getByLabel("Amount (USD)").fill("1200");
-        await page.getByRole("button", { name: "save", exact: true }).click();
+        await page.getByRole("button", { name: "save" }).click();
         const edited = flows.filter({ hasText: "−$1,200.00" });
         await edited.waitFor();
 
@@ -86,16 +86,46 @@ describe("cash flows", { concurrency: false }, () => {
       await page.getByTestId("flow").filter({ hasText: "0.05 BTC" }).waitFor();
     }));
 
-  test("an imported flow cannot be deleted; how it counts can be changed", () =>
+  test("an imported flow has no edit and no delete; it is reclassified or split instead", () =>
     see("desk", async (page) => {
       const imported = page.getByTestId("flow").filter({ hasText: "imported" });
       await imported.waitFor();
-      assert.equal(await imported.getByRole("button", { name: /delete|edit/i }).count(), 0);
-      await imported.getByRole("button", { name: /^Change how it counts/ }).click();
-      await page.getByLabel("Counts as").selectOption("internal");
-      await page.getByText(/snapshots are recomputed/).waitFor();
-      await page.getByRole("button", { name: "save", exact: true }).click();
-      await imported.getByText("counts as internal move").waitFor();
-      assert.equal(server.scene.flows.find((flow) => flow.source === "exchange").flow_class, "internal");
+      assert.equal(await imported.getByRole("button", { name: /edit|delete/i }).count(), 0);
+      await imported.getByRole("button", { name: /^split/i }).click();
+      await page.getByRole("form", { name: /split into parts/i }).waitFor();
+      await keepsPromises(page);
+      await page.getByRole("button", { name: "cancel" }).click();
+      await imported.getByRole("button", { name: /^change/i }).click();
+      await page.getByRole("form", { name: /how this imported flow counts/i }).waitFor();
     }));
+
+  for (const size of ["desk", "phone"])
+    test(`the preview says what would change before anything is saved, at ${size}`, () =>
+      see(size, async (page) => {
+        await page.getByTestId("flow").first().waitFor();
+        await page.getByRole("button", { name: "+ add" }).click();
+        await page.getByLabel("Amount (USD)").fill("5000");
+        const preview = page.getByRole("region", { name: "What this changes" });
+        await preview.getByRole("table").waitFor();
+        assert.match(await preview.innerText(), /total[^]*→/i);
+        assert.match(await preview.innerText(), /snapshots? (is|are) recomputed/);
+        assert.ok(server.requests.some((each) => each.startsWith("POST") && each.endsWith("/preview")));
+        assert.ok(!server.requests.some((each) => each === "POST /api/performance/cashflows"), "nothing was written");
+        assert.equal(await page.getByTestId("flow").count(), 5);
+      }));
+
+  test("a jump without a record and a twin ask their question and go when answered", async () => {
+    server.show("importing");
+    await see("phone", async (page) => {
+      const jump = page.getByRole("region", { name: "A change without a record" });
+      const twin = page.getByRole("region", { name: "Counted twice?" });
+      await jump.waitFor();
+      await twin.waitFor();
+      await keepsPromises(page);
+      await jump.getByRole("button", { name: /record/i }).click();
+      await jump.waitFor({ state: "detached" });
+      await twin.getByRole("button", { name: /same one/i }).click();
+      await twin.waitFor({ state: "detached" });
+    });
+  });
 });

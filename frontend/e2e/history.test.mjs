@@ -39,13 +39,6 @@ describe("questions to the owner", { concurrency: false }, () => {
       await page.getByText("Counted twice?").waitFor();
     }));
 
-  test("a change without a record becomes a cash flow", () =>
-    see("phone", async (page) => {
-      await page.getByRole("button", { name: /^record as cash flow/ }).click();
-      await page.getByTestId("flow").filter({ hasText: "812.40" }).waitFor();
-      assert.equal(await page.getByText("A change without a record").count(), 0);
-    }));
-
   for (const size of ["desk", "phone"])
     test(`what a deletion changes is told before it is done, at ${size}`, () =>
       see(size, async (page) => {

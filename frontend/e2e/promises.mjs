@@ -73,8 +73,8 @@ export async function visit(browser, url, size, steps, { path = "/", expected = 
     await page.goto(url + path);
     await steps(page, context);
     await keepsPromises(page, { axe });
-    const unexpected = complaints.filter((each) => !expected?.test(each));
-    assert.deepEqual(unexpected, [], "the console stays empty");
+    const unexpected = new Set(complaints.filter((each) => !expected?.test(each)).map((each) => each.slice(0, 300)));
+    assert.deepEqual([...unexpected], [], "the console stays empty");
     assert.deepEqual([...hosts], [new URL(url).host], "no other host is asked");
   } finally {
     await context.close();

@@ -59,7 +59,7 @@ describe("live", { concurrency: false }, () => {
       await page.getByText(/not live/).waitFor({ state: "detached" });
       await page.waitForTimeout(500);
       assert.equal(server.requests.filter((each) => each === "GET /api/portfolio/balances").length, 1);
-      assert.equal(server.requests.filter((each) => each === "GET /api/performance/stats").length, 1);
+      assert.equal(server.requests.filter((each) => each.startsWith("GET /api/performance/windows")).length, 1);
     }, { expected: LOST }));
 
   test("a lost network is said with the age of what is shown, and mends itself", () =>
@@ -83,7 +83,7 @@ describe("live", { concurrency: false }, () => {
       server.scene.revision += 1;
       server.scene.readAt = Date.now();
       await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-      await until(async () => server.requests.includes("GET /api/portfolio/balances") && server.requests.includes("GET /api/performance/stats"), "a re-read");
+      await until(async () => server.requests.includes("GET /api/portfolio/balances") && server.requests.some((each) => each.startsWith("GET /api/performance/windows")), "a re-read");
     }));
 
   test("a lid closed for a night: right within two seconds of opening it", () =>

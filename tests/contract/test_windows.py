@@ -10,6 +10,7 @@ import pytest
 from tests.contract.world import HOUR_MS, START_MS, World
 
 from dashboard_crypto.api import models_windows
+from dashboard_crypto.db import check_rows, state_rows
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.portfolio import PortfolioService
@@ -192,3 +193,17 @@ def test_rates_of_another_reading_are_not_known(world: World) -> None:
         session.exec_driver_sql("UPDATE account_checks SET at_ms = at_ms - 1 WHERE name = 'rates'")
     world.services.portfolio.cannot_save("")
     assert world.services.portfolio.balances().rates_usd == {"EUR": None, "BTC": None}
+
+
+def test_the_rebuilt_part_ends_where_live_begins(world: World) -> None:
+    assert get(world, SERIES)["live_from"] is None
+    live_ms = START_MS + 2 * HOUR_MS
+    with world.store.session() as session:
+        report = {"start_ms": START_MS, "until_ms": live_ms, "coverage_ratio": 1, "openings": {}, "gaps": []}
+        check_rows.save_check(session, 1, "backfill", 0, report)
+        state_rows.bump(session, 1, history=True)
+    assert get(world, SERIES)["live_from"] == "2026-01-05T10:00:00Z"
+    only_rebuilt = SERIES + "?end_date=2026-01-05T09:00:00Z"
+    assert get(world, only_rebuilt)["live_from"] == "2026-01-05T10:00:00Z"
+    only_live = SERIES + "?start_date=2026-01-05T10:00:00Z"
+    assert get(world, only_live)["live_from"] is None

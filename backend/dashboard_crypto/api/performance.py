@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import orjson
 
+from dashboard_crypto.api import examples
 from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
@@ -68,6 +69,7 @@ ENDPOINTS = (
         TwrOut,
         path_model=DaysPath,
         stored=True,
+        example=examples.TWR,
     ),
     Endpoint(
         "GET",
@@ -80,6 +82,7 @@ ENDPOINTS = (
         path_model=DaysPath,
         query_model=ExplainQuery,
         stored=True,
+        example=examples.EXPLAIN,
     ),
     Endpoint(
         "GET",
@@ -91,6 +94,7 @@ ENDPOINTS = (
         PnlOut,
         path_model=DaysPath,
         stored=True,
+        example=examples.PNL,
     ),
     Endpoint(
         "GET",
@@ -101,6 +105,7 @@ ENDPOINTS = (
         stats,
         StatsOut,
         stored=True,
+        example=examples.WINDOWS["stats"],
     ),
     Endpoint(
         "GET",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard_crypto.api import examples
 from dashboard_crypto.api.cashflows import change_of, new_flow
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
@@ -50,5 +51,7 @@ ENDPOINTS = (
         PreviewOut,
         body_model=PreviewIn,
         refusals=(404, 409),
+        example=examples.PREVIEW,
+        body_example=examples.PREVIEW_IN,
     ),
 )

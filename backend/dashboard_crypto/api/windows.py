@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import orjson
 
+from dashboard_crypto.api import examples
 from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
@@ -80,6 +81,7 @@ ENDPOINTS = (
         WindowsOut,
         query_model=WindowsQuery,
         stored=True,
+        example=examples.WINDOWS,
     ),
     Endpoint(
         "GET",
@@ -91,6 +93,7 @@ ENDPOINTS = (
         WindowOut,
         query_model=RangeQuery,
         stored=True,
+        example=examples.WINDOW,
     ),
     Endpoint(
         "GET",
@@ -102,6 +105,7 @@ ENDPOINTS = (
         ExplainOut,
         query_model=RangeExplainQuery,
         stored=True,
+        example=examples.EXPLAIN,
     ),
     Endpoint(
         "GET",
@@ -113,5 +117,6 @@ ENDPOINTS = (
         SeriesOut,
         query_model=SeriesQuery,
         stored=True,
+        example=examples.SERIES,
     ),
 )

@@ -17,6 +17,8 @@ from dashboard_crypto.services.views import BalancesView
 
 REFRESH_PAUSE_MS = 5_000
 DUST_USD = Decimal(1)
+CLOCK_NOISE_MS = 2_000
+CLOCK_BACK = "This machine's clock went back, so nobody knows how old the balances are."
 
 
 class PortfolioService:
@@ -140,10 +142,14 @@ class PortfolioService:
     def _aged(self, view: BalancesView) -> BalancesView:
         if view.instant_ms is None:
             return view
-        age = max(0, (self._clock.now_ms() - view.instant_ms) // 1000)
+        passed_ms = self._clock.now_ms() - view.instant_ms
+        # A reading of the future: this clock went back, or stands behind the exchange's. Nobody knows the age then.
+        age = None if passed_ms < -CLOCK_NOISE_MS else max(0, passed_ms // 1000)
         state, message = view.state, view.state_message
-        if state == "live" and age > self.stale_after_s:
+        if state == "live" and age is not None and age > self.stale_after_s:
             state, message = "stale", message or "The balances have not been refreshed for a while."
+        elif state == "live" and passed_ms < -self.stale_after_s * 1000:
+            state, message = "clock_off", f"{CLOCK_BACK} It is {-passed_ms // 1000} seconds behind the last reading."
         return replace(view, age_seconds=age, state=state, state_message=self._saving_trouble or message)
 
     def _ring(self, revision: int, *, state_changed: bool) -> None:

@@ -22,13 +22,14 @@ import {
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
+import { ask } from "./http";
+
 import type {
   Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Preview, PreviewRequest, Series, Stats, Status,
   TwrWindow, Working,
 } from "./types";
 
-const TIMEOUT_MS = 20_000;
-client.setConfig({ timeout: TIMEOUT_MS });
+client.setConfig({ fetch: ask });
 
 export interface PerformanceWindow {
   twr: TwrWindow;

@@ -16,6 +16,8 @@ export interface Surface {
 
 /** A shaking hand is not a drag. */
 const DRAG_PX = 5;
+/** What stands on the chart and answers for itself. */
+const OWN = "button, [data-own]";
 const LINE_PX = 16;
 const PAGE_PX = 400;
 const WHEEL_PER_PX = 0.0016;
@@ -38,7 +40,7 @@ export function attachGestures(element: HTMLElement, surface: Surface): () => vo
   const timeAt = (x: number): number => surface.view().from + (x - surface.plot().left) * msPerPx(surface.view());
 
   function down(event: PointerEvent): void {
-    if (event.button !== 0 || (event.target as Element).closest("button, a")) return;
+    if (event.button !== 0 || (event.target as Element).closest(OWN)) return;
     const x = placeOf(event);
     fingers.set(event.pointerId, x);
     element.setPointerCapture(event.pointerId);
@@ -80,7 +82,7 @@ export function attachGestures(element: HTMLElement, surface: Surface): () => vo
   function move(event: PointerEvent): void {
     const x = placeOf(event);
     if (!fingers.has(event.pointerId)) {
-      surface.point((event.target as Element).closest("button, a") ? null : x);
+      surface.point((event.target as Element).closest(OWN) ? null : x);
       return;
     }
     fingers.set(event.pointerId, x);
@@ -121,7 +123,7 @@ export function attachGestures(element: HTMLElement, surface: Surface): () => vo
   }
 
   function reset(event: MouseEvent): void {
-    if (!(event.target as Element).closest("button, a")) surface.look(surface.domain());
+    if (!(event.target as Element).closest(OWN)) surface.look(surface.domain());
   }
 
   const stop = new AbortController();

@@ -2,14 +2,19 @@
 
 import type { Chart, Plugin } from "chart.js";
 
+import { paintAreas } from "./areas";
 import { extremesOf, firstAt, lastKnown, type Extremes } from "./columns";
 import type { FlowGroup } from "./flow-marks";
 import type { Palette } from "./palette";
 import type { Frame, Picture } from "./picture";
+import type { Height } from "./scale";
 
 export interface Scene {
   picture: Picture | null;
   frame: Frame | null;
+  height: Height;
+  /** Distance of the main axis's ticks, for their labels. */
+  step: number;
 }
 
 type Pen = CanvasRenderingContext2D;
@@ -137,15 +142,22 @@ function paintLast(pen: Pen, picture: Picture, frame: Frame, palette: Palette): 
   pen.setLineDash([]);
   pen.globalAlpha = 1;
   const text = captions.axis(value, 0);
-  pen.fillRect(frame.right + 1, y - 9, pen.measureText(text).width + 12, 18);
+  const width = pen.measureText(text).width + 12;
+  const left = Math.min(frame.right + 1, frame.width - width);
+  pen.fillRect(left, y - 9, width, 18);
   pen.fillStyle = palette.ground;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(text, frame.right + 7, y + 1);
+  pen.fillText(text, left + 6, y + 1);
   pen.fillStyle = palette.line;
   pen.beginPath();
   pen.arc(frame.xOf(at), y, 3.5, 0, Math.PI * 2);
   pen.fill();
+}
+
+function paintUnder(pen: Pen, picture: Picture, frame: Frame, palette: Palette, chart: Chart): void {
+  paintGaps(pen, picture, frame, palette);
+  paintAreas(pen, picture, frame, palette, chart);
 }
 
 function paintOver(pen: Pen, picture: Picture, frame: Frame, palette: Palette): void {
@@ -165,20 +177,20 @@ function paintOver(pen: Pen, picture: Picture, frame: Frame, palette: Palette): 
   pen.fillText(picture.captions.drawdownTitle, frame.left + 4, frame.drawdown.top + 4);
 }
 
-function saved(chart: Chart, scene: Scene, palette: Palette, paint: typeof paintOver): void {
+function saved(chart: Chart, scene: Scene, palette: Palette, paint: typeof paintUnder): void {
   if (!scene.picture || !scene.frame) return;
   const pen = chart.ctx;
   pen.save();
   pen.font = `11px ${palette.font}`;
   pen.lineWidth = 1;
-  paint(pen, scene.picture, scene.frame, palette);
+  paint(pen, scene.picture, scene.frame, palette, chart);
   pen.restore();
 }
 
 export function painter(scene: Scene, palette: Palette): Plugin<"line"> {
   return {
     id: "painter",
-    beforeDatasetsDraw: (chart) => { saved(chart, scene, palette, paintGaps); },
+    beforeDatasetsDraw: (chart) => { saved(chart, scene, palette, paintUnder); },
     afterDraw: (chart) => { saved(chart, scene, palette, paintOver); },
   };
 }

@@ -3,7 +3,6 @@
 export interface Palette {
   line: string;
   loss: string;
-  lossFill: string;
   grid: string;
   zero: string;
   text: string;
@@ -20,7 +19,6 @@ export function readPalette(element: Element): Palette {
   return {
     line: token("--bright"),
     loss: token("--loss"),
-    lossFill: faint(token("--loss")),
     grid: token("--chart-grid"),
     zero: token("--line-strong"),
     text: token("--dim"),
@@ -30,10 +28,6 @@ export function readPalette(element: Element): Palette {
     withdrawal: token("--warn"),
     font: token("--mono"),
   };
-}
-
-function faint(colour: string): string {
-  return `color-mix(in srgb, ${colour} 10%, transparent)`;
 }
 
 /** Calls back when the theme changes. Returns what stops it. */

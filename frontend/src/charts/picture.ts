@@ -37,6 +37,8 @@ export interface Pane {
 export interface Frame {
   left: number;
   right: number;
+  /** Of the whole canvas. */
+  width: number;
   main: Pane;
   drawdown: Pane | null;
   xOf: (ms: number) => number;

@@ -40,6 +40,12 @@ export function revealed(view: View, domain: View, at: number): View {
   return at > view.to ? panned(view, domain, at - view.to) : view;
 }
 
+/** A view on the way from one to another; `share` goes from 0 to 1. */
+export function between(start: View, end: View, share: number): View {
+  if (share >= 1) return end;
+  return { from: start.from + (end.from - start.from) * share, to: start.to + (end.to - start.to) * share };
+}
+
 export function isWhole(view: View, domain: View): boolean {
   return lengthOf(view) >= lengthOf(domain);
 }

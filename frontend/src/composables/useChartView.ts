@@ -2,13 +2,14 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, typ
 
 import { isThinned, nearestTo, firstAt, type Columns } from "@/charts/columns";
 import { sameSpan, type Span } from "@/charts/span";
-import { carried, clamped, isWhole, lengthOf, revealed, zoomed, type View } from "@/charts/view";
+import { between, carried, clamped, isWhole, lengthOf, panned, revealed, zoomed, type View } from "@/charts/view";
 import { useChart } from "@/stores/chart";
 
 /** With fewer points than this in view the overview looks coarse, and every point is asked for. */
 const COARSE_BELOW = 1_000;
 /** A view on the move is not worth a large read yet. */
 const REST_MS = 180;
+const GLIDE_MS = 160;
 const NO_VIEW: View = { from: 0, to: 0 };
 
 export interface ChartView {
@@ -44,19 +45,49 @@ export function useChartView(): ChartView {
   const cursor = computed(() => (cursorAt.value === null || !chart.columns ? -1 : nearestTo(chart.columns.times, cursorAt.value)));
   let rest: ReturnType<typeof setTimeout> | undefined;
 
+  /** Where a glide will end; keys pressed meanwhile count from there. */
+  let goal: View | null = null;
+  let gliding = 0;
+
+  function halt(): void {
+    cancelAnimationFrame(gliding);
+    goal = null;
+  }
+
   function look(next: View): void {
+    halt();
     view.value = clamped(next, domain.value);
   }
 
+  /** Goes there in a few frames, so that the eye can follow; at once for those who want no motion. */
+  function glide(next: View): void {
+    halt();
+    if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      view.value = next;
+      return;
+    }
+    goal = next;
+    const start = view.value;
+    const began = performance.now();
+    const move = (now: number): void => {
+      const done = Math.min(1, Math.max(0, (now - began) / GLIDE_MS));
+      view.value = between(start, next, 1 - (1 - done) ** 3);
+      if (done < 1) gliding = requestAnimationFrame(move);
+      else goal = null;
+    };
+    gliding = requestAnimationFrame(move);
+  }
+
   function zoom(factor: number): void {
-    const { from, to } = view.value;
+    const base = goal ?? view.value;
+    const { from, to } = base;
     const at = cursorAt.value !== null && cursorAt.value >= from && cursorAt.value <= to ? cursorAt.value : (from + to) / 2;
-    look(zoomed(view.value, domain.value, factor, at));
+    glide(zoomed(base, domain.value, factor, at));
   }
 
   function pan(share: number): void {
-    const by = lengthOf(view.value) * share;
-    look({ from: view.value.from + by, to: view.value.to + by });
+    const base = goal ?? view.value;
+    glide(panned(base, domain.value, lengthOf(base) * share));
   }
 
   function pointsInView(columns: Columns): number {
@@ -70,6 +101,7 @@ export function useChartView(): ChartView {
     const stride = Math.max(1, Math.round(pointsInView(columns) / Math.max(1, pixels)));
     const from = cursor.value < 0 ? last : cursor.value;
     const at = columns.times[Math.min(last, Math.max(0, from + points * stride))] ?? 0;
+    halt();
     cursorAt.value = at;
     view.value = revealed(view.value, domain.value, at);
   }
@@ -78,6 +110,7 @@ export function useChartView(): ChartView {
   watch(
     () => chart.columns,
     (_, before) => {
+      halt();
       view.value = sameSpan(shown, chart.shownSpan) ? carried(view.value, domainOf(before ?? null), domain.value) : domain.value;
       if (!sameSpan(shown, chart.shownSpan)) cursorAt.value = null;
       shown = chart.shownSpan;
@@ -89,7 +122,10 @@ export function useChartView(): ChartView {
     if (!columns || !isZoomed.value || !isThinned(columns) || pointsInView(columns) >= COARSE_BELOW) return;
     rest = setTimeout(() => void chart.refine(), REST_MS);
   });
-  onScopeDispose(() => { clearTimeout(rest); });
+  onScopeDispose(() => {
+    clearTimeout(rest);
+    halt();
+  });
 
-  return { view, domain, isZoomed, cursorAt, cursor, look, point: (at) => (cursorAt.value = at), zoom, pan, reset: () => { view.value = domain.value; }, step };
+  return { view, domain, isZoomed, cursorAt, cursor, look, point: (at) => (cursorAt.value = at), zoom, pan, reset: () => { glide(domain.value); }, step };
 }

@@ -7,7 +7,7 @@ export const dashboard = {
     dayMissing: "needs a day of snapshots",
     dayFrom: "known from {when}",
     since: "Since then",
-    sinceNote: "deposits and withdrawals left out",
+    sinceNote: "cash flows left out",
     lifetime: "Profit and loss, total",
     unpriced: "Without {coins}: no price is known, so this value is not in the total.",
     noRate: "Shown in USD: how much 1 {unit} is in USD is not known at the moment.",

@@ -35,7 +35,7 @@ export const settings: Messages["settings"] = {
     hide: "Masquer les montants",
     reveal: "Afficher les montants",
     refresh: "Demander une nouvelle lecture",
-    addFlow: "Ajouter un mouvement",
+    addFlow: "Ajouter un flux de trésorerie",
     explain: "Pourquoi ce chiffre ?",
     filter: "Filtrer les avoirs",
     hideSmall: "Masquer les avoirs sous 1 $",

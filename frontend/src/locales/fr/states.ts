@@ -88,10 +88,10 @@ export const states: Messages["states"] = {
     none: "Le serveur ne donne pas de raison.",
   },
   flag: {
-    long_interval: "un mouvement tombe dans une longue période sans relevé, son effet est donc estimé",
+    long_interval: "un flux tombe dans une longue période sans relevé, son effet est donc estimé",
     no_base: "contient une période sans fonds, laissée de côté",
     negative_value: "une valeur était négative, cette période n’a donc pas de rendement",
-    implausible_flow: "un retrait supérieur au portefeuille est enregistré ; vérifiez son montant dans les mouvements",
+    implausible_flow: "un retrait supérieur au portefeuille est enregistré ; vérifiez son montant dans les flux de trésorerie",
     value_without_capital: "de la valeur est apparue sans dépôt enregistré ; elle n’est pas comptée comme rendement",
   },
   boot: {
