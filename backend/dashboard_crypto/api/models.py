@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard_crypto.api.fields import InstantOut, Number
+from dashboard_crypto.core.decisions import FlowMeaning
 from dashboard_crypto.core.model import Annualization, FlowMethod, PriceStatus, State
 from dashboard_crypto.core.movement import FlowClass
 
@@ -81,12 +82,21 @@ class SnapshotCreatedOut(Answer):
     snapshot: SnapshotOut
 
 
+class CashFlowPartOut(Answer):
+    """One part of a split cash flow; negative for withdrawals."""
+
+    amount_usd: Number | None
+    quantity: Number | None = Field(description="Null where the flow was split in USD")
+    flow_class: FlowMeaning
+    note: str | None
+
+
 class CashFlowOut(Answer):
     """One deposit or withdrawal; `amount_usd` is negative for withdrawals."""
 
     id: int
     timestamp: InstantOut
-    amount_usd: Number
+    amount_usd: Number | None = Field(description="Null while no price is known; then nothing counts it")
     type: Literal["DEPOSIT", "WITHDRAW"]
     asset: str | None
     quantity: Number | None
@@ -98,6 +108,9 @@ class CashFlowOut(Answer):
     flow_class: FlowClass = Field(description="It counts as a cash flow only while this is external")
     imported_amount_usd: Number | None = Field(description="What was imported, where the owner overrides it")
     linked_id: int | None = Field(description="The imported flow that stands for this one")
+    counted_usd: Number | None = Field(description="What of it counts as money in or out; null if nothing does")
+    parts: list[CashFlowPartOut] = Field(description="What the owner has split it into; empty for a whole one")
+    parts_apply: bool = Field(description="False: the exchange corrected the quantity after the split")
 
 
 class CashFlowsOut(Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard_crypto.api import cashflows, exports, performance, portfolio, snapshots, status, stream
+from dashboard_crypto.api import cashflows, exports, ledger, performance, portfolio, snapshots, status, stream
 from dashboard_crypto.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -10,6 +10,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *snapshots.ENDPOINTS,
     *cashflows.ENDPOINTS,
     *performance.ENDPOINTS,
+    *ledger.ENDPOINTS,
     *exports.ENDPOINTS,
     *status.ENDPOINTS,
     *stream.ENDPOINTS,

@@ -12,7 +12,7 @@ from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, D
 from dashboard_crypto.db.engine import BUSY_TIMEOUT_S, Database, Session
 from dashboard_crypto.db.faults import DAMAGED, READ_ONLY
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test compares."""
 
 APPLICATION_ID = 0x42504D31

@@ -13,10 +13,12 @@ from dashboard_crypto.services.balance_cycle import BalanceCycle
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.flow_splits import FlowSplits
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.history_worker import HistoryWorker, ReaderFactory
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
+from dashboard_crypto.services.ledger_book import LedgerBook
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.performance import PerformanceService
@@ -38,6 +40,8 @@ class Services:
     history: History
     portfolio: PortfolioService
     performance: PerformanceService
+    ledger: LedgerBook
+    splits: FlowSplits
     status: StatusService
     auto_refresh: AutoRefresh
 
@@ -93,4 +97,16 @@ def assemble(
     checks = Checks(ledger.progress, jumps, reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
     performance = PerformanceService(store, history, writer, book, jumps)
-    return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)
+    return Services(
+        store=store,
+        clock=clock,
+        doorbell=doorbell,
+        session=sessions,
+        history=history,
+        portfolio=portfolio,
+        performance=performance,
+        ledger=LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer),
+        splits=FlowSplits(store, clock, history, doorbell),
+        status=status,
+        auto_refresh=loops,
+    )

@@ -127,7 +127,9 @@ class FlowBook:
             present = self._found(session, old.id)
             before = self._history.synced(session)
             decided = flow_decisions.decided(_bare(present), change)
-            record = flow_rows.update_flow(session, self._store.portfolio_id, present, decided, self._clock.now_ms())
+            record = flow_decisions.store_decided(
+                session, self._store.portfolio_id, present, decided, self._clock.now_ms()
+            )
             state = self._history.after_flow_change(session, before, (record,))
         self._done(state)
         return record

@@ -48,6 +48,8 @@ class HistoryWorker:
         self._store = store
         self._seen_revision = -1
         self._flows_due = True
+        # A movement of any source is a cash flow if the owner has said so; those wait until everything is read.
+        self._others_read = False
         self._make_reader = make_reader
         self._reader: tuple[ExchangeGateway, HistoryReader] | None = None
 
@@ -82,8 +84,11 @@ class HistoryWorker:
         self._reconciler.step(reader, fence)
         read = self._importer.step(reader, fence)
         if read is None:
-            return self._backfill.step(gateway, reader, fence)
+            self._flows_due = self._others_read and self._flows.step(gateway, fence)
+            self._others_read = False
+            return self._flows_due or self._backfill.step(gateway, reader, fence)
         self._flows_due = read in FLOW_SOURCES
+        self._others_read = True
         self._backfill.look_again()
         return True
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from dashboard_crypto.core.decisions import Decision
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.core.taxonomy import EVERYTHING, Part, Scope, classify, external_flow, external_parts
-from dashboard_crypto.db import balance_rows, flow_rows, ledger_rows
+from dashboard_crypto.db import balance_rows, decision_rows, flow_rows, ledger_rows
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES
@@ -38,11 +39,12 @@ class LedgerFlows:
             movements = counting(ledger_rows.load_movements(session, store.portfolio_id))
             known = flow_rows.imported_flows(session, store.portfolio_id)
             stored = {flow.external_id: (flow.asset, flow.quantity, flow.reported_ms) for flow in known}
+            decisions = decision_rows.load_decisions(session, store.portfolio_id)
             records = ledger_rows.load_records(session, store.portfolio_id, [flow.external_id or "" for flow in known])
         finished = {name for name, source in sources.items() if source.done}
         if finished and all(source.done for name, source in sources.items() if name in FLOW_SOURCES):
             finished.add(STATEMENT)
-        everything = self._parts(movements, finished)
+        everything = self._parts(movements, finished, decisions.values())
         gone = [key for key, record in records.items() if key in stored and record.entry.state == "void"]
         counted = {part.key for part in everything}
         # The exchange tells it by now, or another file does better.
@@ -56,10 +58,12 @@ class LedgerFlows:
             self._importer.take([external_flow(part) for part in batch], gateway, fence, unpriced, kinds=kinds)
         return len(parts) > len(batch)
 
-    def _parts(self, movements: Sequence[Movement], finished: Collection[str]) -> tuple[Part, ...]:
+    def _parts(
+        self, movements: Sequence[Movement], finished: Collection[str], decisions: Collection[Decision]
+    ) -> tuple[Part, ...]:
         has_statements = STATEMENT in finished
         known = [m for m in movements if m.source in finished or (has_statements and m.source.startswith(STATEMENT))]
-        return external_parts(classify(known, self._scope).parts)
+        return external_parts(classify(known, self._scope, decisions).parts)
 
 
 def _fact(part: Part) -> tuple[str | None, object, int]:

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from dashboard_crypto.core.decisions import FlowMeaning
 from dashboard_crypto.core.model import Balance, State
 from dashboard_crypto.core.movement import FlowClass
 
@@ -65,13 +66,25 @@ class SnapshotPage:
 
 
 @dataclass(frozen=True, slots=True)
+class CashFlowPart:
+    """One part of a split cash flow, with the sign of the flow; `quantity` is None where it was split in USD."""
+
+    amount_usd: Decimal | None
+    quantity: Decimal | None
+    flow_class: FlowMeaning
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CashFlowRow:
     """One stored cash flow. It counts while `flow_class` is external and `linked_id` None.
 
     `kind` is the exchange's word for an imported one; `imported_amount_usd` what it says where the owner overrides it.
     `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just before it), `at_snapshot`,
     `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
-    price is known, so `amount_usd` is None and nothing depends on it).
+    price is known, so `amount_usd` is None and nothing depends on it). `counted_usd` is what counts as money in or out,
+    None if nothing does; of a flow in `parts` the external ones, unless the exchange has corrected the quantity since
+    they were made (`parts_apply` False).
     """
 
     id: int
@@ -88,6 +101,9 @@ class CashFlowRow:
     flow_class: FlowClass = "external"
     imported_amount_usd: Decimal | None = None
     linked_id: int | None = None
+    counted_usd: Decimal | None = None
+    parts: tuple[CashFlowPart, ...] = ()
+    parts_apply: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,53 @@ class CashFlowChange:
     flow_class: FlowClass | None = None
     override_usd: Decimal | None = None
     drop_override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """One movement that counts. `id` is its key in the ledger; `quantity` > 0 enters the wallet."""
+
+    id: str
+    instant_ms: int
+    kind: str
+    asset: str
+    quantity: Decimal
+    wallet: str
+    flow_class: FlowMeaning
+    imported_class: FlowMeaning
+    exchange_id: str
+    note: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovementQuery:
+    """Which movements; None leaves a filter out. `before` is the place that a page ended at: instant and key."""
+
+    kind: str | None = None
+    asset: str | None = None
+    wallet: str | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+    limit: int = 200
+    before: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementPage:
+    """Newest first. `next_before` is the cursor of the next page, None on the last."""
+
+    rows: tuple[MovementRow, ...]
+    next_before: tuple[int, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementChange:
+    """`sets_class` with None means: as imported. A `note` of None leaves it, an empty one removes it."""
+
+    sets_class: bool = False
+    flow_class: FlowMeaning | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
