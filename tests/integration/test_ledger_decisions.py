@@ -14,14 +14,8 @@ from tests.worlds import Life
 from dashboard_crypto.core.decisions import SplitPart
 from dashboard_crypto.core.errors import Conflict, ExchangeDown, InvalidInput, NotFound, NotReady
 from dashboard_crypto.services.export import Exporter
-from dashboard_crypto.services.views import (
-    CashFlowChange,
-    CashFlowRow,
-    MovementChange,
-    MovementQuery,
-    MovementRow,
-    NewCashFlow,
-)
+from dashboard_crypto.services.ledger_views import MovementChange, MovementQuery, MovementRow
+from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
 
 TO_FLOW = MovementChange(sets_class=True, flow_class="external")
 AS_IMPORTED = MovementChange(sets_class=True)

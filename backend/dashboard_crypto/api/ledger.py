@@ -22,7 +22,7 @@ from dashboard_crypto.api.ledger_models import (
 from dashboard_crypto.api.models import CashFlowChangedOut
 from dashboard_crypto.core.decisions import SplitPart, SplitUnit, class_of
 from dashboard_crypto.core.money import ONE, ZERO
-from dashboard_crypto.services.views import MovementChange, MovementQuery, MovementRow
+from dashboard_crypto.services.ledger_views import MovementChange, MovementQuery, MovementRow
 
 
 def list_movements(context: ApiContext, call: Call) -> LedgerOut:

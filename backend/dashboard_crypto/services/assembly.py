@@ -97,16 +97,8 @@ def assemble(
     checks = Checks(ledger.progress, jumps, reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
     performance = PerformanceService(store, history, writer, book, jumps)
+    ledger_book = LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer)
+    splits = FlowSplits(store, clock, history, doorbell)
     return Services(
-        store=store,
-        clock=clock,
-        doorbell=doorbell,
-        session=sessions,
-        history=history,
-        portfolio=portfolio,
-        performance=performance,
-        ledger=LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer),
-        splits=FlowSplits(store, clock, history, doorbell),
-        status=status,
-        auto_refresh=loops,
+        store, clock, doorbell, sessions, history, portfolio, performance, ledger_book, splits, status, loops
     )

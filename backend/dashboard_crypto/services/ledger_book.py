@@ -18,8 +18,8 @@ from dashboard_crypto.services.flow_decisions import store_decided
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.history import History, HistoryState
 from dashboard_crypto.services.ledger_reading import counting
+from dashboard_crypto.services.ledger_views import MovementChange, MovementPage, MovementQuery, MovementRow
 from dashboard_crypto.services.session_manager import SessionManager
-from dashboard_crypto.services.views import MovementChange, MovementPage, MovementQuery, MovementRow
 
 
 class LedgerBook:

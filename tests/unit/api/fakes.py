@@ -18,6 +18,7 @@ from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.export import COLUMNS, Exporter, ExportKind, Row
 from dashboard_crypto.services.flow_splits import FlowSplits
 from dashboard_crypto.services.ledger_book import LedgerBook
+from dashboard_crypto.services.ledger_views import MovementChange, MovementPage, MovementQuery, MovementRow
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.status import StatusService
@@ -25,10 +26,6 @@ from dashboard_crypto.services.views import (
     BalancesView,
     CashFlowChange,
     CashFlowRow,
-    MovementChange,
-    MovementPage,
-    MovementQuery,
-    MovementRow,
     NewCashFlow,
     SnapshotPage,
     SnapshotRow,
