@@ -170,7 +170,6 @@ def _context(settings: Settings, services: Services) -> ApiContext:
         portfolio=services.portfolio,
         performance=services.performance,
         ledger=services.ledger,
-        splits=services.splits,
         status=services.status,
         exports=Exporter(services.store),
         doorbell=services.doorbell,

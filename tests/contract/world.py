@@ -80,7 +80,6 @@ class World:
             portfolio=self.services.portfolio,
             performance=self.services.performance,
             ledger=self.services.ledger,
-            splits=self.services.splits,
             status=self.services.status,
             exports=Exporter(self.services.store),
             doorbell=self.services.doorbell,

@@ -68,7 +68,7 @@ def test_only_the_external_parts_of_a_split_flow_count(life: Life) -> None:
     (flow,) = flows(life)
     whole = twr(life)
     performance = life.services.performance
-    row = life.services.splits.split(flow.id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
+    row = life.services.ledger.splits.split(flow.id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
     assert (row.amount_usd, row.counted_usd, row.quantity) == (dec(20000), dec(15000), dec(20000))
     assert [(part.amount_usd, part.quantity, part.flow_class) for part in row.parts] == [
         (dec(15000), dec(15000), "external"),
@@ -78,12 +78,12 @@ def test_only_the_external_parts_of_a_split_flow_count(life: Life) -> None:
     assert performance.stats().total_deposits_usd == dec(15000)
     assert twr(life) > whole + dec("0.05")
     assert as_rebuilt(life)
-    back = life.services.splits.undo(flow.id)
+    back = life.services.ledger.splits.undo(flow.id)
     assert (back.parts, back.counted_usd) == ((), dec(20000))
     assert twr(life) == whole
     assert as_rebuilt(life)
     with pytest.raises(Conflict, match="not split"):
-        life.services.splits.undo(flow.id)
+        life.services.ledger.splits.undo(flow.id)
 
 
 def test_a_split_that_does_not_add_up_or_of_a_flow_entered_by_hand_is_refused(life: Life) -> None:
@@ -91,21 +91,21 @@ def test_a_split_that_does_not_add_up_or_of_a_flow_entered_by_hand_is_refused(li
     (flow,) = flows(life)
     before = life.table("cash_flows"), life.metrics()
     with pytest.raises(InvalidInput, match=r"add up to 19999\.999999999999999999"):
-        life.services.splits.split(
+        life.services.ledger.splits.split(
             flow.id, "amount_usd", [usd("1", counts=True), usd("19998.999999999999999999", counts=False)]
         )
     with pytest.raises(NotFound):
-        life.services.splits.split(flow.id + 99, "amount_usd", [usd("1", counts=True)] * 2)
+        life.services.ledger.splits.split(flow.id + 99, "amount_usd", [usd("1", counts=True)] * 2)
     assert (life.table("cash_flows"), life.metrics()) == before
     manual = life.services.performance.add_cash_flow(NewCashFlow("DEPOSIT", amount_usd=dec(2)))
     with pytest.raises(InvalidInput, match="by hand"):
-        life.services.splits.split(manual.id, "amount_usd", [usd("1", counts=True)] * 2)
+        life.services.ledger.splits.split(manual.id, "amount_usd", [usd("1", counts=True)] * 2)
 
 
 def test_a_split_flow_is_split_or_reclassified_but_not_both(life: Life) -> None:
     received(life, "c2c")
     (flow,) = flows(life)
-    performance, splits = life.services.performance, life.services.splits
+    performance, splits = life.services.performance, life.services.ledger.splits
     splits.split(flow.id, "amount_usd", [usd("19999", counts=True), usd("1", counts=False)])
     with pytest.raises(Conflict, match="Undo the split"):
         performance.edit_cash_flow(flow.id, CashFlowChange(flow_class="income"))
@@ -121,7 +121,7 @@ def test_a_split_flow_is_split_or_reclassified_but_not_both(life: Life) -> None:
 def test_an_overridden_amount_is_split_in_proportion(life: Life) -> None:
     received(life, "c2c")
     (flow,) = flows(life)
-    life.services.splits.split(flow.id, "amount_usd", [usd("15000", counts=True), usd("5000", counts=False)])
+    life.services.ledger.splits.split(flow.id, "amount_usd", [usd("15000", counts=True), usd("5000", counts=False)])
     row = life.services.performance.edit_cash_flow(flow.id, CashFlowChange(override_usd=dec(10000)))
     assert (row.counted_usd, row.imported_amount_usd) == (dec(7500), dec(20000))
     assert life.services.performance.cash_flows().total_deposits == dec(7500)
@@ -130,7 +130,7 @@ def test_an_overridden_amount_is_split_in_proportion(life: Life) -> None:
 def test_a_quantity_that_the_exchange_corrects_makes_the_parts_wait(life: Life) -> None:
     at_ms = received(life, "c2c")
     (flow,) = flows(life)
-    life.services.splits.split(flow.id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
+    life.services.ledger.splits.split(flow.id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
     for quantity, applies, counts in (("20001", False, "20001"), ("20000", True, "15000")):
         life.reader.records["c2c"].append(p2p(1, "USDT", quantity, at_ms))
         life.clock.advance(3601)
@@ -179,7 +179,7 @@ def test_a_flow_is_the_same_from_the_ledger_and_from_the_cash_flows(life: Life) 
 def test_decisions_survive_records_that_turn_void_and_come_back(life: Life) -> None:
     at_ms = received(life, "c2c")
     (flow,) = flows(life)
-    life.services.splits.split(flow.id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
+    life.services.ledger.splits.split(flow.id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
     for status in ("CANCELLED", "COMPLETED"):
         life.reader.records["c2c"].append(p2p(1, "USDT", "20000", at_ms, status=status))
         life.clock.advance(3601)
@@ -194,7 +194,9 @@ def test_decisions_survive_a_restart_and_reading_everything_again(new_life: Call
     received(life, "c2c")
     received(life, "dividend", 2, "300")
     life.services.ledger.decide("dividend:2#in", MovementChange(sets_class=True, flow_class="external", note="refund"))
-    life.services.splits.split(flows(life)[0].id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
+    life.services.ledger.splits.split(
+        flows(life)[0].id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)]
+    )
     before = flows(life), life.metrics(), life.table("ledger_decisions")
     assert [row.note for row in before[0]] == [None, "refund"]
     with life.services.store.session() as session:
@@ -250,7 +252,9 @@ def test_the_ledger_is_told_in_pages_newest_first_and_filtered(life: Life) -> No
 
 def test_decisions_are_in_the_exports(life: Life) -> None:
     received(life, "c2c")
-    life.services.splits.split(flows(life)[0].id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)])
+    life.services.ledger.splits.split(
+        flows(life)[0].id, "quantity", [usd("15000", counts=True), usd("5000", counts=False)]
+    )
     life.services.ledger.decide("c2c:p1", MovementChange(note="=half"))
     exporter = Exporter(life.services.store)
     (flow,) = json.loads("".join(exporter.json("flows")))

@@ -10,7 +10,6 @@ from pathlib import Path
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.export import Exporter
-from dashboard_crypto.services.flow_splits import FlowSplits
 from dashboard_crypto.services.ledger_book import LedgerBook
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
@@ -35,7 +34,6 @@ class ApiContext:
     portfolio: PortfolioService
     performance: PerformanceService
     ledger: LedgerBook
-    splits: FlowSplits
     status: StatusService
     exports: Exporter
     doorbell: Doorbell

@@ -53,13 +53,13 @@ def split_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Only the external parts count from now on."""
     parts = call.body_as(SplitIn).parts
     unit: SplitUnit = "amount_usd" if parts[0].quantity is None else "quantity"
-    row = context.splits.split(call.path_as(IdPath).id, unit, [_part(part) for part in parts])
+    row = context.ledger.splits.split(call.path_as(IdPath).id, unit, [_part(part) for part in parts])
     return CashFlowChangedOut(message="Cash flow split.", cashflow=cashflow_out(row))
 
 
 def unsplit_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """The whole of it counts again."""
-    row = context.splits.undo(call.path_as(IdPath).id)
+    row = context.ledger.splits.undo(call.path_as(IdPath).id)
     return CashFlowChangedOut(message="Split undone.", cashflow=cashflow_out(row))
 
 

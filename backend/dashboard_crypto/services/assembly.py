@@ -13,9 +13,8 @@ from dashboard_crypto.services.balance_cycle import BalanceCycle
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_import import FlowImporter
-from dashboard_crypto.services.flow_splits import FlowSplits
 from dashboard_crypto.services.history import History
-from dashboard_crypto.services.history_worker import HistoryWorker, ReaderFactory
+from dashboard_crypto.services.history_worker import HistoryWorker, Past, ReaderFactory
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.ledger_book import LedgerBook
@@ -41,7 +40,6 @@ class Services:
     portfolio: PortfolioService
     performance: PerformanceService
     ledger: LedgerBook
-    splits: FlowSplits
     status: StatusService
     auto_refresh: AutoRefresh
 
@@ -76,29 +74,23 @@ def assemble(
     importer = FlowImporter(store, clock, history, doorbell)
     jumps = JumpBook(store, history, book, doorbell)
     ledger = LedgerImporter(store, clock, doorbell)
-    reconciler = Reconciler(store, clock)
     lease = WriterLease(store, clock, lease_ttl_s)
-    flows = LedgerFlows(store, importer)
-    backfill = Backfill(store, clock, history, doorbell)
+    past = Past(LedgerFlows(store, importer), Reconciler(store, clock), Backfill(store, clock, history, doorbell))
+    worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,
         sessions,
         portfolio,
         cycle=BalanceCycle(portfolio, importer, history, jumps=jumps, ledger=ledger, rules=rules),
         writer=writer,
-        worker=HistoryWorker(
-            store, sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory
-        ),
+        worker=worker,
         lease=lease,
         clock=clock,
         doorbell=doorbell,
         balance_interval_s=balance_interval_s,
     )
-    checks = Checks(ledger.progress, jumps, reconciler)
+    checks = Checks(ledger.progress, jumps, past.reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
     performance = PerformanceService(store, history, writer, book, jumps)
-    ledger_book = LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer)
-    splits = FlowSplits(store, clock, history, doorbell)
-    return Services(
-        store, clock, doorbell, sessions, history, portfolio, performance, ledger_book, splits, status, loops
-    )
+    owned = LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer)
+    return Services(store, clock, doorbell, sessions, history, portfolio, performance, owned, status, loops)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, GiveUp, KeyRefused, PortfolioError, Wait
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
@@ -24,6 +25,15 @@ IDLE_S = 5.0
 TROUBLE_S = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is made of the records that were read."""
+
+    flows: LedgerFlows
+    reconciler: Reconciler
+    backfill: Backfill
+
+
 class HistoryWorker:
     """One tick is one step of work; it answers how long to rest. Without a reader there is nothing to do."""
 
@@ -33,18 +43,16 @@ class HistoryWorker:
         sessions: SessionManager,
         clock: Clock,
         importer: LedgerImporter,
-        flows: LedgerFlows,
+        past: Past,
         *,
-        reconciler: Reconciler,
-        backfill: Backfill,
         make_reader: ReaderFactory | None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._importer = importer
-        self._flows = flows
-        self._reconciler = reconciler
-        self._backfill = backfill
+        self._flows = past.flows
+        self._reconciler = past.reconciler
+        self._backfill = past.backfill
         self._store = store
         self._seen_revision = -1
         self._flows_due = True

@@ -16,6 +16,7 @@ from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_decisions import store_decided
 from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.flow_splits import FlowSplits
 from dashboard_crypto.services.history import History, HistoryState
 from dashboard_crypto.services.ledger_reading import counting
 from dashboard_crypto.services.ledger_views import MovementChange, MovementPage, MovementQuery, MovementRow
@@ -43,6 +44,7 @@ class LedgerBook:
         self._sessions = sessions
         self._importer = importer
         self._scope = scope
+        self.splits = FlowSplits(store, clock, history, doorbell)
         self._listed: tuple[int, tuple[MovementRow, ...]] | None = None
 
     def movements(self, query: MovementQuery) -> MovementPage:

@@ -160,6 +160,7 @@ class FakeLedger(LedgerBook):
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.splits = FakeSplits()
 
     def movements(self, query: MovementQuery) -> MovementPage:
         self.asked.append(query)
@@ -215,14 +216,12 @@ class Fakes:
         self.portfolio = FakePortfolio(self.clock)
         self.performance = FakePerformance()
         self.ledger = FakeLedger()
-        self.splits = FakeSplits()
         self.status = FakeStatus()
         self.doorbell = Doorbell()
         self.context = ApiContext(
             portfolio=self.portfolio,
             performance=self.performance,
             ledger=self.ledger,
-            splits=self.splits,
             status=self.status,
             exports=FakeExports(),
             doorbell=self.doorbell,
