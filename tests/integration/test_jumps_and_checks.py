@@ -123,3 +123,35 @@ def test_wallets_are_compared_with_the_exchanges_own_totals(life: Life) -> None:
     assert flagged is not None
     assert flagged.is_flagged
     assert "exchange counts" in life.services.status.status().warnings[0]
+
+
+def statuses(life: Life) -> list[str]:
+    return [row.status for row in life.services.performance.snapshots().rows]
+
+
+def test_a_gap_to_the_exchanges_own_total_marks_the_snapshots_of_its_hour(life: Life) -> None:
+    life.reader.records = {"c2c": []}
+    life.live(1)
+    life.read_history()
+    assert statuses(life) == ["complete", "unreconciled"], "now the exchange counts nothing at all"
+    value = life.services.portfolio.balances().total_value_usd
+    for off, wanted in ((value / 210, "complete"), (value / 190, "unreconciled"), (Decimal(0), "complete")):
+        life.clock.advance(3600 - 30)
+        life.tick()
+        life.reader.totals = {"Spot": life.services.portfolio.balances().total_value_usd + off}
+        life.read_history()
+        assert statuses(life)[-1] == wanted
+        life.clock.advance(60)
+    before = statuses(life)
+    assert before == ["complete", "unreconciled", "complete", "unreconciled", "complete"]
+    assert len(life.services.history.rebuild().series) == len(before)
+    assert life.services.performance.twr(0).twr is not None
+
+
+def test_a_snapshot_after_the_comparison_of_its_hour_is_marked_too(life: Life) -> None:
+    life.reader.records = {"c2c": []}
+    life.live(1)
+    life.read_history()
+    life.clock.advance(120)
+    life.services.auto_refresh.balance_tick()
+    assert life.services.performance.create_snapshot().status == "unreconciled"

@@ -64,7 +64,7 @@ class SnapshotOut(Answer):
     pnl: Number
     pnl_percent: float | None
     source: Literal["live", "manual", "backfill"]
-    status: str = Field(description="`complete`, or why it is not used for returns")
+    status: str = Field(description="`complete`; `unreconciled`: the exchange's own total differs by over 0.5 %")
 
 
 class SnapshotsOut(Answer):

@@ -57,6 +57,7 @@ class NewSnapshot:
     slot: int | None
     total_value_usd: Decimal
     source: StoredSnapshotSource
+    status: str = "complete"
 
 
 @dataclass(frozen=True, slots=True)
