@@ -17,6 +17,8 @@ from dashboard_crypto.core.model import SPOT, Holding
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.core.rebuild import Gap, QuantityHistory, rebuild
+from dashboard_crypto.core.renames import SOURCE as RENAME
+from dashboard_crypto.core.renames import unrecorded_swaps
 from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, decision_rows, flow_rows, ledger_rows
@@ -111,6 +113,9 @@ class Backfill:
             flows = flow_rows.load_flows(session, store.portfolio_id, None, live_from_ms)
             last = check_rows.load_check(session, store.portfolio_id, NAME)
         past = tuple(movement for movement in counting(told) if movement.instant_ms <= live_from_ms)
+        if sets:
+            swaps = unrecorded_swaps(sets[-1].quantities, past, live_from_ms)
+            past = tuple(sorted([*past, *swaps], key=lambda movement: (movement.instant_ms, movement.key)))
         signature = _signature(live_from_ms, past, flows)
         if not past or not sets or (last is not None and last[1]["signature"] == signature):
             return None
@@ -165,6 +170,7 @@ class Backfill:
                 "openings": dict(plan.history.openings),
                 "gaps": [[gap.asset, gap.instant_ms, gap.quantity] for gap in plan.history.gaps],
                 "unpriced": list(values.unpriced),
+                "renames": [[m.asset, m.instant_ms, m.amount] for m in plan.movements if m.source == RENAME],
             }
             check_rows.save_check(session, store.portfolio_id, NAME, now_ms, report)
             state = self._history.rebuilt(session)
