@@ -75,7 +75,9 @@ def assemble(
     jumps = JumpBook(store, history, book, doorbell)
     ledger = LedgerImporter(store, clock, doorbell)
     lease = WriterLease(store, clock, lease_ttl_s)
-    past = Past(LedgerFlows(store, importer), Reconciler(store, clock), Backfill(store, clock, history, doorbell))
+    past = Past(
+        LedgerFlows(store, clock, importer), Reconciler(store, clock), Backfill(store, clock, history, doorbell)
+    )
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,
