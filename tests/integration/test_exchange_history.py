@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.entries import merge, movements_of
 from tests.integration.long_life import PRESENT
 from tests.integration.probe import Bans
 from tests.integration.simulated_exchange import control
@@ -79,7 +80,7 @@ class Owner:
             return False
         context = Context(pairs=self.gateway.pairs(), account_ids=frozenset({self.gateway.account_id()}),
                           seen_ms=self.server.clock.now_ms())  # fmt: skip
-        self.entries = ledger.merge((ledger.convert(source, row, context) for row in page.records), self.entries)
+        self.entries = merge((ledger.convert(source, row, context) for row in page.records), self.entries)
         self.cursors[source] = page.cursor
         self.reads[source] += 1
         return page.done
@@ -92,7 +93,7 @@ class Owner:
 
     @property
     def movements(self) -> list[Movement]:
-        found = ledger.movements_of(self.entries)
+        found = movements_of(self.entries)
         repeated = echoes(found)
         return [movement for movement in found if movement.key not in repeated]
 

@@ -25,7 +25,7 @@ def jump(life: Life, asset: str, quantity: str) -> None:
     life.tick()
 
 
-def test_an_unexplained_jump_is_reported_within_a_cycle_and_once_accepted_is_no_return(life: Life) -> None:
+def test_unexplained_jump_of_300_usdt_is_reported_within_a_cycle_and_once_accepted_is_no_return(life: Life) -> None:
     life.gateway.price_of = lambda asset, _at: {"USDT": dec(1), "BTC": dec(10000)}.get(asset)
     life.live(3)
     jump(life, "USDT", "300")
