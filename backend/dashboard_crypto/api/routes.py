@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from dashboard_crypto.api import cashflows, exports, ledger, performance, portfolio, snapshots, status, stream
+from dashboard_crypto.api import (
+    cashflows,
+    exports,
+    ledger,
+    performance,
+    portfolio,
+    previews,
+    snapshots,
+    status,
+    stream,
+    windows,
+)
 from dashboard_crypto.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *portfolio.ENDPOINTS,
     *snapshots.ENDPOINTS,
     *cashflows.ENDPOINTS,
+    *previews.ENDPOINTS,
     *performance.ENDPOINTS,
+    *windows.ENDPOINTS,
     *ledger.ENDPOINTS,
     *exports.ENDPOINTS,
     *status.ENDPOINTS,

@@ -28,6 +28,7 @@ def flow_row(record: FlowRecord) -> CashFlowRow:
         imported_amount_usd=record.imported_amount_usd,
         linked_id=record.linked_id,
         counted_usd=record.counted_usd,
+        counted_ms=record.instant_ms,
         parts=flow_parts(record),
         parts_apply=record.split is None or record.is_split,
     )

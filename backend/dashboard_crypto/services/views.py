@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Literal
 
 from dashboard_crypto.core.decisions import FlowMeaning
 from dashboard_crypto.core.model import Balance, State
 from dashboard_crypto.core.movement import FlowClass
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 FlowType = Literal["DEPOSIT", "WITHDRAW"]
 FlowSource = Literal["manual", "exchange"]
@@ -29,7 +30,7 @@ class BalancesView:
     """The newest complete reading. Before the first one: total 0, no balances, `instant_ms` None.
 
     `state` already says `stale` when the reading is older than `stale_after_s`; a caller that keeps this record must
-    compute age and staleness again.
+    compute age and staleness again. `rates_usd`: USD per unit of the display currencies at the reading, or None.
     """
 
     total_value_usd: Decimal
@@ -41,6 +42,7 @@ class BalancesView:
     age_seconds: int | None
     revision: int
     stale_after_s: int = 90
+    rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class CashFlowPart:
 class CashFlowRow:
     """One stored cash flow. It counts while `flow_class` is external and `linked_id` None.
 
+    `instant_ms` is when it was reported to have happened, `counted_ms` where it stands among the snapshots: the instant
+    of one that already contains it, or the moment at which the balances showed it.
+
     `kind` is the exchange's word for an imported one; `imported_amount_usd` what it says where the owner overrides it.
     `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just before it), `at_snapshot`,
     `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
@@ -104,6 +109,7 @@ class CashFlowRow:
     counted_usd: Decimal | None = None
     parts: tuple[CashFlowPart, ...] = ()
     parts_apply: bool = True
+    counted_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,10 @@ class CashFlowList:
 
 @dataclass(frozen=True, slots=True)
 class NewCashFlow:
-    """What a person enters: an amount in USD, or an asset and a quantity; now when `instant_ms` is None."""
+    """What a person enters: an amount in USD, or an asset and a quantity; now when `instant_ms` is None.
+
+    `in_snapshot` says whether a snapshot of the same minute already contains it; None: it does.
+    """
 
     type: FlowType
     instant_ms: int | None = None
@@ -125,6 +134,7 @@ class NewCashFlow:
     asset: str | None = None
     quantity: Decimal | None = None
     note: str | None = None
+    in_snapshot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,7 @@ class CashFlowChange:
     flow_class: FlowClass | None = None
     override_usd: Decimal | None = None
     drop_override: bool = False
+    in_snapshot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
