@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Literal
 
 from dashboard_crypto.core.model import Balance, State
 from dashboard_crypto.core.movement import FlowClass
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 FlowType = Literal["DEPOSIT", "WITHDRAW"]
 FlowSource = Literal["manual", "exchange"]
