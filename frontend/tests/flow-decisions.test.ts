@@ -128,7 +128,7 @@ describe("offers", () => {
     await flushPromises();
     expect(wrapper.text()).toContain("Counted twice?");
     expect(wrapper.text()).toContain("+$300.00 (300 USDT)");
-    await wrapper.get('button[aria-label="Same one: count +$9,214.44 once"]').trigger("click");
+    await wrapper.get('button[aria-label="same one: count it once (+$9,214.44)"]').trigger("click");
     await flushPromises();
     expect(server.seen.find((each) => each.path.endsWith("/9/link"))?.body).toEqual({ imported_id: 3 });
   });

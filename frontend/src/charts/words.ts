@@ -6,7 +6,7 @@ import { spanName } from "@/lib/span";
 import { formatLocal, formatLocalDate } from "@/lib/time";
 import { windowLongName } from "@/lib/windows";
 
-import { extremesOf, lastKnown, type Columns, type Line } from "./columns";
+import { extremesOf, lastKnown, unknownFrom, type Columns, type Line } from "./columns";
 import { decimalsFor } from "./scale";
 import { isDates, type Span } from "./span";
 
@@ -70,6 +70,8 @@ export function summary(columns: Columns, line: Line, span: Span, amounts: Amoun
   if (deepest) {
     parts.push(t("chart.summaryDrawdown", { value: formatSignedPercent(columns.drawdown[deepest.lowest]), on: formatLocalDate(at(deepest.lowest)) }));
   }
+  const unknown = unknownFrom(columns, values);
+  if (unknown !== null) parts.push(t("chart.summaryUnknown", { when: formatLocal(unknown) }));
   if (columns.gaps.length > 0) parts.push(t("chart.summaryGaps", { n: grouped(columns.gaps.length, 0, 0) }, columns.gaps.length));
   if (columns.liveFrom !== null) parts.push(t("chart.summaryRebuilt", { when: formatLocal(columns.liveFrom) }));
   return parts.join(" ");
