@@ -15,7 +15,7 @@ import numpy as np
 from bench.harness import Case, gate_on, interleave
 from bench.harness import Context as BenchContext
 from dashboard_crypto.core.history_values import ValueHistory, scope_flows, value_history
-from dashboard_crypto.core.ledger import convert, merge, movements_of
+from dashboard_crypto.core.ledger import convert
 from dashboard_crypto.core.model import Holding
 from dashboard_crypto.core.movement import Context
 from dashboard_crypto.core.rebuild import rebuild
@@ -66,8 +66,9 @@ def _trade(
 
 def everything(records: Records, holdings: list[Holding], prices: np.ndarray[Any, Any], now_ms: int) -> ValueHistory:
     """The whole way from stored records to hourly values."""
-    entries = merge(convert(source, record, PAIRS) for source, record in records)
-    movements = movements_of(entries)
+    entries = {entry.record_key: entry for source, record in records if (entry := convert(source, record, PAIRS))}
+    told = [movement for entry in entries.values() for movement in entry.movements]
+    movements = tuple(sorted(told, key=lambda movement: (movement.instant_ms, movement.key)))
     repeated = echoes(movements)
     movements = tuple(movement for movement in movements if movement.key not in repeated)
     movements += redemption_residues(movements)
@@ -104,7 +105,7 @@ def amounts_only(records: Records) -> int:
 
 def run(context: BenchContext) -> Iterator[Case]:
     """Ours against the amounts alone; the gate is CPU seconds."""
-    hours, trades = (8_760, 2_000) if context.quick else (43_830, 10_000)
+    hours, trades = context.count(43_830, 8_760), context.count(10_000, 2_000, tiny=100)
     records, holdings, prices = life(context, hours, trades)
     now_ms = START_MS + hours * HOUR_MS
     ours = everything(records, holdings, prices, now_ms)

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 
-import { accessible, chartDrawn, launch, noOverflow, openPage } from "./browser.mjs";
+import { chartDrawn, launch, openPage, until } from "./browser.mjs";
 import { makeLongIndex } from "./chart-data.mjs";
 import { FixtureServer } from "./fixture-server.mjs";
+import { accessible, calm, noNonsense, noOverflow } from "./promises.mjs";
 
 const POINTS = 90_000;
 const MOST_DRAW_MS = 300;
@@ -35,21 +36,15 @@ beforeEach(() => {
 
 const seriesRequests = () => server.requests.filter((each) => each.includes("/series"));
 
-async function until(check, what) {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    if (await check()) return;
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
-  assert.fail(`waited in vain: ${what}`);
-}
-
 async function visit(size, path, steps, options = {}) {
   const { page, context, complaints } = await openPage(browser, size, options);
   try {
     await page.goto(url + path);
     await chartDrawn(page);
     await steps(page);
+    await noOverflow(page);
+    await noNonsense(page);
+    await calm(page);
     assert.deepEqual(complaints, []);
   } finally {
     await context.close();

@@ -170,15 +170,23 @@ describe("the picture in words", () => {
     expect(summary(columnsOf([null, null]), "twr", { days: 7 }, amounts)).toBe("Nothing to draw yet.");
   });
 
+  it("says from where on nothing is known, instead of passing an old figure for today's", () => {
+    expect(summary(columnsOf([0, 2, null, null]), "twr", { days: 7 }, amounts)).toContain("+2.00 % at 2026-01-05 02:00.");
+    expect(summary(columnsOf([0, 2, null, null]), "twr", { days: 7 }, amounts)).toContain("Not known since 2026-01-05 03:00.");
+    expect(summary(columnsOf([null, 0, 2]), "twr", { days: 7 }, amounts)).not.toContain("Not known");
+  });
+
   it("hides amounts when it must", () => {
     const hidden = { usd: () => HIDDEN, signedUsd: () => HIDDEN };
     expect(summary(columns, "value", { days: 0 }, hidden)).not.toMatch(/\$|1,?000/);
   });
 
   it("names spans of dates", async () => {
-    const span = { start_date: "2026-01-05", end_date: "2026-02-05T12:00:00Z" };
-    expect(spanText(span)).toBe("2026-01-05 to 2026-02-05");
-    expect(spanKey(span)).toBe("2026-01-05..2026-02-05T12:00:00Z");
+    const span = { start_date: "2026-01-04T23:00:00Z", end_date: "2026-02-05T23:00:00Z" };
+    expect(spanText(span)).toBe("2026-01-05 → 2026-02-05");
+    expect(spanText({ ...span, end_date: "2026-02-05T12:30:00Z" })).toBe("2026-01-05 00:00 → 2026-02-05 13:30");
+    expect(spanText({ start_date: "2026-01-05" })).toBe("2026-01-05 → …");
+    expect(spanKey(span)).toBe("2026-01-04T23:00:00Z..2026-02-05T23:00:00Z");
     expect(sameSpan({ days: 7 }, { days: 7 })).toBe(true);
     expect(sameSpan({ days: 7 }, span)).toBe(false);
     expect(sameSpan(null, null)).toBe(false);
@@ -191,8 +199,9 @@ describe("flows", () => {
   const at = (hours: number): string => new Date(START + hours * HOUR).toISOString();
 
   it("become marks only while they count as flows", () => {
-    const marks = toMarks([flow({ id: 2, counted_at: at(9), type: "WITHDRAW", amount_usd: -5 }), flow({ id: 1, counted_at: at(1) }), flow({ id: 3, flow_class: "internal" }), flow({ id: 4, linked_id: 1 })]);
-    expect(marks.map((mark) => [mark.id, mark.deposit])).toEqual([[1, true], [2, false]]);
+    const marks = toMarks([flow({ id: 2, counted_at: at(9), type: "WITHDRAW", amount_usd: -9, counted_usd: -5 }), flow({ id: 1, counted_at: at(1) }), flow({ id: 3, flow_class: "internal", counted_usd: null }), flow({ id: 4, linked_id: 1, counted_usd: null })]);
+    expect(marks.map((mark) => [mark.id, mark.deposit, mark.amountUsd])).toEqual([[1, true, 1000], [2, false, -5]]);
+    expect(toMarks([flow({ amount_usd: null, counted_usd: null })])).toMatchObject([{ amountUsd: null, deposit: true }]);
   });
 
   it("share a mark when they are too near, whatever part is in view", () => {

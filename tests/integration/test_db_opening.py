@@ -16,8 +16,11 @@ from tests.worlds import Life
 
 import dashboard_crypto.db.migrations
 from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, DatabaseUnwritable
-from dashboard_crypto.db.opening import HEAD, marker_path, open_database
+from dashboard_crypto.db.engine import Database
+from dashboard_crypto.db.identity import HEAD, marker_path
+from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.tables import metadata
+from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
 
 def test_a_new_database_has_every_table_and_column_the_program_speaks_to(database_url: str) -> None:
@@ -141,16 +144,39 @@ def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path: Path) -> None
         open_database(sqlite_url(tmp_path / "file" / "portfolio.db"))
 
 
-def test_downgrade_leaves_nothing(database_url: str) -> None:
+def downgrade(database: Database, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    database = open_database(database_url)
     config = Config()
     config.set_main_option("script_location", str(Path(dashboard_crypto.db.migrations.__file__).parent))
     with database.session() as session:
         config.attributes["connection"] = session
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
+
+
+def test_an_upgrade_keeps_every_stored_metric_and_they_go_on(database_url: str) -> None:
+    life = Life(database_url)
+    life.live(5)
+    life.services.performance.add_cash_flow(NewCashFlow("DEPOSIT", life.clock.now_ms() - 7_200_000, Decimal(500)))
+    stored = life.metrics()
+    downgrade(life.services.store.database, "0002")
+    assert life.metrics() == stored
+    life.close()
+    later = Life(database_url)
+    assert later.metrics() == stored
+    later.live(3)
+    later.services.performance.add_cash_flow(NewCashFlow("WITHDRAW", later.clock.now_ms() - 3_600_000, Decimal(70)))
+    kept = later.metrics()
+    later.services.history.rebuild()
+    assert later.metrics() == kept
+    assert {row[4] is None for row in kept} == {False}
+    later.close()
+
+
+def test_downgrade_leaves_nothing(database_url: str) -> None:
+    database = open_database(database_url)
+    downgrade(database, "base")
     assert set(sa.inspect(database.engine).get_table_names()) == {"alembic_version"}
     database.close()
 
@@ -175,3 +201,28 @@ def test_the_database_itself_refuses_what_is_no_number(database_url: str) -> Non
     with pytest.raises(sa.exc.DBAPIError), database.session() as session:
         session.exec_driver_sql("UPDATE portfolios SET total_value_usd = 'NaN'")
     database.close()
+
+
+def test_what_the_owner_said_before_there_was_a_table_for_it_is_taken_over(database_url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    life = Life(database_url)
+    life.live(2)
+    life.gateway.deposit("USDT", 500)
+    life.live(1)
+    (flow,) = life.services.performance.cash_flows().rows
+    life.services.performance.edit_cash_flow(flow.id, CashFlowChange(override_usd=Decimal(480), note="gift"))
+    said = life.table("ledger_decisions", "movement_key, flow_class, override_usd, split, note")
+    config = Config()
+    config.set_main_option("script_location", str(Path(dashboard_crypto.db.migrations.__file__).parent))
+    with life.services.store.session() as session:
+        config.attributes["connection"] = session
+        command.downgrade(config, "0002")
+    life.close()
+    later = Life(database_url)
+    assert len(said) == 1
+    assert later.table("ledger_decisions", "movement_key, flow_class, override_usd, split, note") == said
+    (kept,) = later.services.performance.cash_flows().rows
+    assert (kept.amount_usd, kept.imported_amount_usd, kept.note) == (Decimal(480), Decimal(500), "gift")
+    later.close()

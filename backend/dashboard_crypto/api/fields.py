@@ -10,25 +10,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from dashboard_crypto.api.instants import EPOCH
+from dashboard_crypto.api.instants import iso as iso  # noqa: PLC0414 - with the other forms of a field
+from dashboard_crypto.api.instants import iso_or_none as iso_or_none  # noqa: PLC0414
 from dashboard_crypto.core.movement import FlowClass
 
 LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)([Zz]|[+-]\d{2}:?\d{2})", re.ASCII)
 _KEY = re.compile(r"\d{12}", re.ASCII)
 _TIME_HINT = "must be a time such as 2026-01-05T10:00:00Z or 202601051000 (UTC)"
-
-
-def iso(instant_ms: int) -> str:
-    """`2026-01-05T10:00:30Z`; milliseconds only when there are any."""
-    moment = EPOCH + timedelta(milliseconds=instant_ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{instant_ms % 1000:03d}" if instant_ms % 1000 else "") + "Z"
-
-
-def iso_or_none(instant_ms: int | None) -> str | None:
-    """`iso`, or None for None."""
-    return None if instant_ms is None else iso(instant_ms)
 
 
 def _instant(value: object) -> int:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
-from dashboard_crypto.core.model import DISPLAY_CURRENCIES, Balance, Valuation
+from dashboard_crypto.core.model import Balance, Valuation
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db import check_rows
+from dashboard_crypto.db.current_rows import RATES
+from dashboard_crypto.db.current_rows import load_balances as load_balances  # noqa: PLC0414 - belongs here
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
-from dashboard_crypto.db.records import BalanceHead, HoldingSet, StoredBalances
+from dashboard_crypto.db.records import BalanceHead, HoldingSet
 from dashboard_crypto.db.tables import holding_sets, last_balance, portfolios
-
-_RATES = "rates"
 
 
 def replace_balances(session: Session, portfolio_id: int, valuation: Valuation) -> None:
@@ -40,14 +40,7 @@ def replace_balances(session: Session, portfolio_id: int, valuation: Valuation) 
 
 def _save_rates(session: Session, portfolio_id: int, valuation: Valuation) -> None:
     known = {name: exact_text(rate) for name, rate in valuation.rates_usd.items() if rate is not None}
-    check_rows.save_check(session, portfolio_id, _RATES, valuation.instant_ms, known)
-
-
-def _load_rates(session: Session, portfolio_id: int, read_at_ms: int | None) -> dict[str, Decimal | None]:
-    """The rates of this very reading: those of another would turn its amounts into something that never was."""
-    stored = check_rows.load_check(session, portfolio_id, _RATES)
-    known = stored[1] if stored is not None and stored[0] == read_at_ms else {}
-    return {name: Decimal(known[name]) if name in known else None for name in DISPLAY_CURRENCIES}
+    check_rows.save_check(session, portfolio_id, RATES, valuation.instant_ms, known)
 
 
 def load_head(session: Session, portfolio_id: int) -> BalanceHead:
@@ -56,22 +49,6 @@ def load_head(session: Session, portfolio_id: int) -> BalanceHead:
         sa.select(portfolios.c.read_at_ms, portfolios.c.total_value_usd).where(portfolios.c.id == portfolio_id)
     ).one()
     return BalanceHead(row.read_at_ms, Decimal(0) if row.total_value_usd is None else row.total_value_usd)
-
-
-def load_balances(session: Session, portfolio_id: int) -> StoredBalances:
-    """The newest reading, largest value first."""
-    head = session.execute(sa.select(portfolios).where(portfolios.c.id == portfolio_id)).one()
-    rows = session.execute(
-        sa.select(last_balance).where(last_balance.c.portfolio_id == portfolio_id).order_by(last_balance.c.id)
-    )
-    return StoredBalances(
-        revision=head.revision,
-        read_at_ms=head.read_at_ms,
-        total_value_usd=Decimal(0) if head.total_value_usd is None else head.total_value_usd,
-        balances=tuple(_balance(row) for row in rows),
-        unpriced=tuple(orjson.loads(head.unpriced)),
-        rates_usd=_load_rates(session, portfolio_id, head.read_at_ms),
-    )
 
 
 def note_holdings(session: Session, portfolio_id: int, instant_ms: int, quantities: Mapping[str, Decimal]) -> bool:
@@ -130,18 +107,6 @@ def _balance_row(portfolio_id: int, instant_ms: int, balance: Balance) -> dict[s
         "price_status": balance.price_status,
         "wallets": orjson.dumps(wallets).decode(),
     }
-
-
-def _balance(row: Any) -> Balance:
-    return Balance(
-        asset=row.asset,
-        quantity=row.balance,
-        price_usd=row.price_usd,
-        usd_value=row.usd_value,
-        percentage=row.percentage,
-        price_status=cast("Literal['live', 'missing']", row.price_status),
-        wallets={wallet: Decimal(text) for wallet, text in orjson.loads(row.wallets).items()},
-    )
 
 
 def _holding_set(row: Any) -> HoldingSet:

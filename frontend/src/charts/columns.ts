@@ -109,6 +109,12 @@ export function extremesOf(values: Float64Array, first = 0, last = values.length
   return lowest < 0 ? null : { lowest, highest };
 }
 
+/** From where on a line is not known any more although snapshots go on; null when it is known to the end. */
+export function unknownFrom(columns: Columns, values: Float64Array): number | null {
+  const last = lastKnown(values);
+  return last >= 0 && last < values.length - 1 ? (columns.times[last + 1] ?? null) : null;
+}
+
 /** Index of the last known value, or -1. */
 export function lastKnown(values: Float64Array): number {
   for (let index = values.length - 1; index >= 0; index -= 1) if (!Number.isNaN(values[index])) return index;

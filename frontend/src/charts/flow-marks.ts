@@ -8,7 +8,7 @@ export interface FlowMark {
   /** Where it stands among the snapshots. */
   x: number;
   deposit: boolean;
-  /** Null while the flow has no value in USD. */
+  /** What of it counts; null while it has no value in USD. */
   amountUsd: number | null;
   asset: string | null;
   quantity: number | null;
@@ -22,14 +22,20 @@ export interface FlowGroup {
   kind: "deposit" | "withdrawal" | "both";
 }
 
-/** The flows that count, oldest first. */
+/** One without a price would count as soon as it had one. */
+function counts(flow: CashFlow): boolean {
+  if (flow.counted_usd !== null) return flow.counted_usd !== 0;
+  return flow.amount_usd === null && flow.flow_class === "external" && flow.linked_id === null;
+}
+
+/** The flows that count, with what of them counts, oldest first. */
 export function toMarks(flows: readonly CashFlow[]): FlowMark[] {
   return flows
     .flatMap((flow) => {
       const x = parseInstant(flow.counted_at);
-      if (x === null || flow.flow_class !== "external" || flow.linked_id !== null) return [];
-      const { id, amount_usd: amountUsd, asset, quantity, note, source } = flow;
-      return [{ id, x, deposit: flow.type === "DEPOSIT", amountUsd, asset, quantity, note, source }];
+      if (x === null || !counts(flow)) return [];
+      const { id, counted_usd: amountUsd, asset, quantity, note, source } = flow;
+      return [{ id, x, deposit: amountUsd === null ? flow.type === "DEPOSIT" : amountUsd > 0, amountUsd, asset, quantity, note, source }];
     })
     .sort((a, b) => a.x - b.x);
 }

@@ -2,7 +2,6 @@
 
 import type { ChartOptions, Scale } from "chart.js";
 
-import { lastKnown } from "./columns";
 import type { Scene } from "./painter";
 import type { Palette } from "./palette";
 import { heightOf, valueTicks } from "./scale";
@@ -36,7 +35,7 @@ function isFree(axis: Scale, at: number, scene: Scene): boolean {
   if (!picture) return false;
   const perPx = (axis.max - axis.min) / mainHeight(axis.chart.height, picture.drawdown);
   const values = picture.columns[picture.line];
-  const last = lastKnown(values);
+  const last = values.length - 1;
   const isTagged = (picture.columns.times[last] ?? Infinity) <= picture.view.to;
   const isUnderTag = isTagged && Math.abs(scene.height.of(values[last] ?? Number.NaN) - at) < perPx * TAG_PX;
   return at >= axis.min + perPx * TAG_PX && !isUnderTag;

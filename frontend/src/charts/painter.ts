@@ -3,7 +3,7 @@
 import type { Chart, Plugin } from "chart.js";
 
 import { paintAreas } from "./areas";
-import { extremesOf, firstAt, lastKnown, type Extremes } from "./columns";
+import { extremesOf, firstAt, unknownFrom, type Extremes } from "./columns";
 import type { FlowGroup } from "./flow-marks";
 import type { Palette } from "./palette";
 import type { Frame, Picture } from "./picture";
@@ -81,19 +81,27 @@ function paintGaps(pen: Pen, picture: Picture, frame: Frame, palette: Palette): 
   }
 }
 
-function paintLiveFrom(pen: Pen, picture: Picture, frame: Frame, palette: Palette): void {
-  const { columns, view, captions } = picture;
-  const at = columns.liveFrom;
-  if (at === null || at <= (columns.times[0] ?? at) || at < view.from || at > view.to) return;
+/** A border through all panes, with words above it. */
+function paintBorder(pen: Pen, picture: Picture, frame: Frame, at: number, words: string): void {
+  if (at < picture.view.from || at > picture.view.to) return;
   const x = Math.round(frame.xOf(at)) + 0.5;
-  pen.strokeStyle = pen.fillStyle = palette.text;
   pen.setLineDash([6, 4]);
   upright(pen, x, frame.main.top, frame.drawdown?.bottom ?? frame.main.bottom);
   pen.setLineDash([]);
-  const fits = x + 8 + pen.measureText(captions.liveFrom).width < frame.right;
+  const fits = x + 8 + pen.measureText(words).width < frame.right;
   pen.textAlign = fits ? "left" : "right";
   pen.textBaseline = "bottom";
-  pen.fillText(captions.liveFrom, fits ? x + 6 : x - 6, frame.main.top - 4);
+  pen.fillText(words, fits ? x + 6 : x - 6, frame.main.top - 4);
+}
+
+function paintBorders(pen: Pen, picture: Picture, frame: Frame, palette: Palette): void {
+  const { columns, captions, line } = picture;
+  pen.strokeStyle = pen.fillStyle = palette.text;
+  const live = columns.liveFrom;
+  if (live !== null && live > (columns.times[0] ?? live)) paintBorder(pen, picture, frame, live, captions.liveFrom);
+  pen.strokeStyle = pen.fillStyle = palette.withdrawal;
+  const unknown = unknownFrom(columns, columns[line]);
+  if (unknown !== null) paintBorder(pen, picture, frame, unknown, captions.unknownFrom);
 }
 
 /** Indices of the visible extremes of the line. */
@@ -123,13 +131,13 @@ function paintExtreme(pen: Pen, picture: Picture, frame: Frame, index: number, a
   pen.lineWidth = 1;
 }
 
-/** The newest known value, as a tag on the axis, while it is in view. */
+/** The newest value, as a tag on the axis, while it is known and in view. */
 function paintLast(pen: Pen, picture: Picture, frame: Frame, palette: Palette): void {
   const { columns, line, view, captions } = picture;
-  const index = lastKnown(columns[line]);
+  const index = columns.times.length - 1;
   const at = columns.times[index];
   if (at === undefined || at > view.to || at < view.from) return;
-  const value = columns[line][index] ?? 0;
+  const value = columns[line][index] ?? Number.NaN;
   const y = frame.yOf(value);
   if (Number.isNaN(y)) return;
   pen.strokeStyle = pen.fillStyle = palette.line;
@@ -161,7 +169,7 @@ function paintUnder(pen: Pen, picture: Picture, frame: Frame, palette: Palette, 
 }
 
 function paintOver(pen: Pen, picture: Picture, frame: Frame, palette: Palette): void {
-  paintLiveFrom(pen, picture, frame, palette);
+  paintBorders(pen, picture, frame, palette);
   paintFlows(pen, picture, frame, palette);
   pen.fillStyle = palette.strong;
   const extremes = visibleExtremes(picture);

@@ -2,10 +2,11 @@
 
 import { t } from "@/i18n";
 import { formatSignedPercent, grouped } from "@/lib/format";
-import { formatLocal, formatLocalDate, parseInstant } from "@/lib/time";
+import { spanName } from "@/lib/span";
+import { formatLocal, formatLocalDate } from "@/lib/time";
 import { windowLongName } from "@/lib/windows";
 
-import { extremesOf, lastKnown, type Columns, type Line } from "./columns";
+import { extremesOf, lastKnown, unknownFrom, type Columns, type Line } from "./columns";
 import { decimalsFor } from "./scale";
 import { isDates, type Span } from "./span";
 
@@ -46,11 +47,8 @@ export function axisText(line: Line, value: number, step: number): string {
 
 export function spanText(span: Span): string {
   if (!isDates(span)) return windowLongName(span.days);
-  const day = (text: string | undefined): string => {
-    const at = parseInstant(text);
-    return at === null ? (text ?? "…") : formatLocalDate(at);
-  };
-  return t("chart.between", { start: day(span.start_date), end: day(span.end_date) });
+  const { start_date: start, end_date: end } = span;
+  return start !== undefined && end !== undefined ? spanName({ start, end }, Date.now()) : `${start ?? "…"} → ${end ?? "…"}`;
 }
 
 /** The picture in a sentence or two, for those who do not see it. */
@@ -72,6 +70,8 @@ export function summary(columns: Columns, line: Line, span: Span, amounts: Amoun
   if (deepest) {
     parts.push(t("chart.summaryDrawdown", { value: formatSignedPercent(columns.drawdown[deepest.lowest]), on: formatLocalDate(at(deepest.lowest)) }));
   }
+  const unknown = unknownFrom(columns, values);
+  if (unknown !== null) parts.push(t("chart.summaryUnknown", { when: formatLocal(unknown) }));
   if (columns.gaps.length > 0) parts.push(t("chart.summaryGaps", { n: grouped(columns.gaps.length, 0, 0) }, columns.gaps.length));
   if (columns.liveFrom !== null) parts.push(t("chart.summaryRebuilt", { when: formatLocal(columns.liveFrom) }));
   return parts.join(" ");

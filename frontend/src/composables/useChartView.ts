@@ -20,6 +20,8 @@ export interface ChartView {
   cursorAt: Ref<number | null>;
   /** Index of the point under the crosshair, or -1. */
   cursor: ComputedRef<number>;
+  /** True while keys, not a pointer, have put the crosshair there. */
+  isByKeys: Ref<boolean>;
   look: (view: View) => void;
   /** Puts the crosshair on an instant, or takes it away. */
   point: (at: number | null) => void;
@@ -40,6 +42,7 @@ export function useChartView(): ChartView {
   const chart = useChart();
   const view = shallowRef<View>(domainOf(chart.columns));
   const cursorAt = ref<number | null>(null);
+  const isByKeys = ref(false);
   const domain = computed(() => domainOf(chart.columns));
   const isZoomed = computed(() => !isWhole(view.value, domain.value));
   const cursor = computed(() => (cursorAt.value === null || !chart.columns ? -1 : nearestTo(chart.columns.times, cursorAt.value)));
@@ -78,6 +81,11 @@ export function useChartView(): ChartView {
     gliding = requestAnimationFrame(move);
   }
 
+  function point(at: number | null): void {
+    isByKeys.value = false;
+    cursorAt.value = at;
+  }
+
   function zoom(factor: number): void {
     const base = goal ?? view.value;
     const { from, to } = base;
@@ -102,6 +110,7 @@ export function useChartView(): ChartView {
     const from = cursor.value < 0 ? last : cursor.value;
     const at = columns.times[Math.min(last, Math.max(0, from + points * stride))] ?? 0;
     halt();
+    isByKeys.value = true;
     cursorAt.value = at;
     view.value = revealed(view.value, domain.value, at);
   }
@@ -127,5 +136,5 @@ export function useChartView(): ChartView {
     halt();
   });
 
-  return { view, domain, isZoomed, cursorAt, cursor, look, point: (at) => (cursorAt.value = at), zoom, pan, reset: () => { glide(domain.value); }, step };
+  return { view, domain, isZoomed, cursorAt, cursor, isByKeys, look, point, zoom, pan, reset: () => { glide(domain.value); }, step };
 }

@@ -12,7 +12,6 @@ export const chart = {
   close: "close",
   orderWrong: "The first day must come before the last.",
   dayMissing: "Both days are needed.",
-  between: "{start} to {end}",
   log: "log",
   logTitle: "Logarithmic scale: equal growth, equal height",
   noLog: "Profit can be negative, so it has no logarithmic scale",
@@ -44,6 +43,8 @@ export const chart = {
   lowest: "min",
   liveFrom: "live from here",
   gap: "no snapshots",
+  unknownFrom: "not known from here",
+  unknownSince: "Not known since {when}: look at the flags of the figures above.",
   rebuilt: "rebuilt from records",
   deposit: "deposit",
   withdrawal: "withdrawal",
@@ -59,6 +60,7 @@ export const chart = {
   summary:
     "{line}, {span}: {value} at {when}. Lowest {lowest} on {lowestOn}, highest {highest} on {highestOn}.",
   summaryDrawdown: "Deepest drawdown {value} on {on}.",
+  summaryUnknown: "Not known since {when}.",
   summaryGaps: "{n} stretch without snapshots. | {n} stretches without snapshots.",
   summaryRebuilt: "Rebuilt from records before {when}.",
   table: {

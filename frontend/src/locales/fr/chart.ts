@@ -14,7 +14,6 @@ export const chart: Messages["chart"] = {
   close: "fermer",
   orderWrong: "Le premier jour doit précéder le dernier.",
   dayMissing: "Il faut indiquer les deux jours.",
-  between: "du {start} au {end}",
   log: "log",
   logTitle: "Échelle logarithmique : à croissance égale, hauteur égale",
   noLog: "Un gain peut être négatif : pas d’échelle logarithmique",
@@ -46,6 +45,8 @@ export const chart: Messages["chart"] = {
   lowest: "min",
   liveFrom: "en direct à partir d’ici",
   gap: "aucun relevé",
+  unknownFrom: "inconnu à partir d’ici",
+  unknownSince: "Inconnu depuis le {when} : voir les remarques sous les chiffres ci-dessus.",
   rebuilt: "reconstitué",
   deposit: "dépôt",
   withdrawal: "retrait",
@@ -61,6 +62,7 @@ export const chart: Messages["chart"] = {
   summary:
     "{line}, {span} : {value} le {when}. Plus bas {lowest} le {lowestOn}, plus haut {highest} le {highestOn}.",
   summaryDrawdown: "Repli le plus profond : {value} le {on}.",
+  summaryUnknown: "Inconnu depuis le {when}.",
   summaryGaps: "{n} période sans relevé. | {n} périodes sans relevé.",
   summaryRebuilt: "Reconstitué à partir des mouvements avant le {when}.",
   table: {
