@@ -6,12 +6,12 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { launch, openPage, SIZES } from "./browser.mjs";
+import { chartDrawn, launch, openPage, SIZES } from "./browser.mjs";
 import { FixtureServer, SCENES } from "./fixture-server.mjs";
 import { VIEWS } from "./views.mjs";
 
 const PLACE = fileURLToPath(new URL("../../docs/images/", import.meta.url));
-const QUALITY = 80;
+const QUALITY = 72;
 const MOST_BYTES = 3_000_000;
 const [only = ""] = process.argv.slice(2);
 
@@ -35,7 +35,9 @@ async function take(browser, server, picture) {
   const { page, context, complaints } = await openPage(browser, picture.size, { reducedMotion: "reduce", ...picture.browser });
   await page.addInitScript((kept) => localStorage.setItem("portfolio.preferences", kept), JSON.stringify(picture.preferences ?? {}));
   await page.goto(server.url + (picture.path ?? "/"));
-  await page.waitForTimeout(1500);
+  await page.getByTestId("state").waitFor();
+  if (server.scene.index.length > 1) await chartDrawn(page);
+  await page.waitForTimeout(800);
   await picture.steps?.(page);
   await photograph(page, context, picture.file, picture.whole ?? true);
   if (complaints.length > 0) throw new Error(`${picture.file}: ${complaints.join("\n")}`);

@@ -12,6 +12,7 @@ export const flows = {
   net: "net",
   earlier: "before tracking: {amount}, inside the first value",
   notValued: "{n} not valued: in no sum until a value is known",
+  quoted: "“{text}”",
   netSoFar: "net so far {amount}",
   deposit: "deposit",
   withdrawal: "withdrawal",
@@ -79,6 +80,7 @@ export const flows = {
     twr: "return",
     pnl: "profit",
     same: "unchanged",
+    sameFor: "{windows}: unchanged",
     unknown: "not known",
     to: "then",
     flag: {

@@ -13,6 +13,7 @@ export const flows: Messages["flows"] = {
   net: "net",
   earlier: "avant le suivi : {amount}, déjà dans la première valeur",
   notValued: "{n} sans valeur : dans aucun total tant qu’elle n’est pas connue",
+  quoted: "« {text} »",
   netSoFar: "net cumulé {amount}",
   deposit: "dépôt",
   withdrawal: "retrait",
@@ -80,6 +81,7 @@ export const flows: Messages["flows"] = {
     twr: "rendement",
     pnl: "gain",
     same: "inchangé",
+    sameFor: "{windows} : inchangé",
     unknown: "inconnu",
     to: "puis",
     flag: {
