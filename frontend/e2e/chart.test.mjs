@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { chartDrawn, launch, openPage, until } from "./browser.mjs";
 import { makeLongIndex } from "./chart-data.mjs";
 import { FixtureServer } from "./fixture-server.mjs";
+import { processorMs, usedBetween } from "./processor.mjs";
 import { accessible, calm, noNonsense, noOverflow } from "./promises.mjs";
 
 const POINTS = 90_000;
@@ -14,7 +15,12 @@ const LEAST_FPS = 50;
 const MOST_FRAME_MS = 1000 / LEAST_FPS;
 const ROUND_MS = 1_000;
 /** Other work on the machine can only slow a round down, so the best of several tells what the chart can do. */
-const MOST_ROUNDS = 10;
+const MOST_ROUNDS = 6;
+/**
+ * Milliseconds on the wall tell nothing where others hold the processors. All processor time of all of Chromium's
+ * processes always counts; the wall counts too where at least one processor and a half were ours.
+ */
+const QUIET_PROCESSORS = 1.5;
 
 let browser, server, url;
 
@@ -63,42 +69,32 @@ describe("90,000 points", { concurrency: false }, () => {
     server.scene.liveDays = 700;
   });
 
-  test("the overview is one small request; a close look asks for every point once; both are drawn at once", () =>
+  test("the overview is one small request; a close look asks for every point once; both are drawn at once", (t) =>
     visit("desk", "/?range=total", async (page) => {
       assert.ok((await pointsDrawn(page)) <= 2_000);
       assert.deepEqual(seriesRequests(), ["GET /api/performance/series?days=0&max_points=2000"]);
       await centre(page);
       await stage(page).focus();
-      // From the last byte of the answer to the frame that shows it: parsing, columns, decimation, drawing.
-      await page.evaluate(() => {
-        window.drawn = new Promise((done) => {
-          const canvas = document.querySelector("[data-testid=chart]");
-          new MutationObserver((_, observer) => {
-            observer.disconnect();
-            requestAnimationFrame(() => {
-              const [entry] = performance.getEntriesByType("resource").filter((each) => each.name.includes("max_points=0"));
-              done(performance.now() - entry.responseEnd);
-            });
-          }).observe(canvas, { attributes: true, attributeFilter: ["data-points"] });
-        });
-      });
+      await page.evaluate(watchDrawing);
+      const before = processorMs();
+      const began = Date.now();
       await page.keyboard.press("+");
       await page.keyboard.press("+");
       const elapsed = await page.evaluate(() => window.drawn);
+      const { children, free } = usedBetween(before, processorMs(), Date.now() - began);
       assert.equal(await pointsDrawn(page), POINTS);
-      console.log(`drawn ${elapsed.toFixed(0)} ms after the last byte of ${POINTS} points`);
-      assert.ok(elapsed < MOST_DRAW_MS, `${elapsed} ms`);
+      const said = `${elapsed.toFixed(0)} ms from the last byte of ${POINTS} points to their picture; ${free.toFixed(1)} processors free`;
+      t.diagnostic(said);
+      // The processor time holds the whole glide of the two key presses, so it is an upper bound.
+      assert.ok(elapsed < MOST_DRAW_MS || (free < QUIET_PROCESSORS && children < MOST_DRAW_MS * 3), `${said}; ${children} ms of processor`);
       for (const key of ["0", "+", "+", "+", "-", "0"]) await page.keyboard.press(key);
       await page.waitForTimeout(500);
       assert.equal(seriesRequests().length, 2, seriesRequests().join("\n"));
     }));
 
   for (const [size, zooms] of [["desk", 1], ["desk", 4], ["phone", 1]])
-    test(`panned smoothly at ${size}, zoomed ${2 ** zooms} times`, () =>
+    test(`panned smoothly at ${size}, zoomed ${2 ** zooms} times`, (t) =>
       visit(size, "/?range=total", async (page) => {
-        const ticks = await page.context().newCDPSession(page);
-        await ticks.send("Performance.enable", { timeDomain: "threadTicks" });
-        const busySeconds = async () => (await ticks.send("Performance.getMetrics")).metrics.find((each) => each.name === "TaskDuration").value;
         await centre(page);
         await stage(page).focus();
         for (const key of ["+", "+", "+"]) await page.keyboard.press(key);
@@ -106,41 +102,54 @@ describe("90,000 points", { concurrency: false }, () => {
         await page.keyboard.press("0");
         for (let count = 0; count < zooms; count += 1) await page.keyboard.press("+");
         await page.waitForTimeout(600);
-        const empty = await panRound(page, false);
         const rounds = [];
-        let busyMs = Infinity;
-        while (rounds.length < MOST_ROUNDS && Math.max(0, ...rounds) < LEAST_FPS) {
-          const before = await busySeconds();
-          const { fps, frames } = await panRound(page, true);
-          busyMs = Math.min(busyMs, ((await busySeconds()) - before) * 1000 / frames);
-          rounds.push(fps);
-        }
-        const said = `${size} x${2 ** zooms}: ${Math.max(...rounds).toFixed(1)} frames per second (best of ${rounds.length}), ${busyMs.toFixed(1)} ms of processor per frame; nothing moving: ${empty.fps.toFixed(1)}`;
-        console.log(said);
-        assert.ok(busyMs <= MOST_FRAME_MS, said);
-        assert.ok(Math.max(...rounds) >= LEAST_FPS, said);
+        while (rounds.length < MOST_ROUNDS && !rounds.some((round) => round.fps >= LEAST_FPS)) rounds.push(await panRound(page));
+        const best = rounds.reduce((one, other) => (other.fps > one.fps ? other : one));
+        const frameMs = Math.min(...rounds.map((round) => round.frameMs));
+        const said = `${best.fps.toFixed(1)} frames per second (best of ${rounds.length}, ${best.free.toFixed(1)} processors free); ${frameMs.toFixed(1)} ms of processor per frame`;
+        t.diagnostic(said);
+        assert.ok(frameMs <= MOST_FRAME_MS, said);
+        assert.ok(best.fps >= LEAST_FPS || rounds.every((round) => round.free < QUIET_PROCESSORS), said);
       }));
 });
 
-/** A second of frames, with or without a finger that drags the chart to and fro in each of them. */
-function panRound(page, drags) {
-  return stage(page).evaluate(async (element, [lasting, moves]) => {
-    const box = element.getBoundingClientRect();
-    const send = (type, x) => element.dispatchEvent(new PointerEvent(type, { pointerId: 1, pointerType: "mouse", button: 0, buttons: 1, bubbles: true, clientX: x, clientY: box.top + 80 }));
-    element.setPointerCapture = () => undefined;
-    const middle = box.left + box.width / 2;
-    const frame = () => new Promise(requestAnimationFrame);
-    if (moves) send("pointerdown", middle);
-    const began = await frame();
-    let [now, frames] = [began, 0];
-    while (now - began < lasting) {
-      if (moves) send("pointermove", middle + Math.sin((now - began) / 300) * box.width * 0.4);
-      now = await frame();
-      frames += 1;
-    }
-    if (moves) send("pointerup", middle);
-    return { frames, fps: (frames * 1000) / (now - began) };
-  }, [ROUND_MS, drags]);
+/** From the last byte of the answer to the frame that shows it: parsing, columns, decimation, drawing. */
+function watchDrawing() {
+  window.drawn = new Promise((done) => {
+    new MutationObserver((_, observer) => {
+      observer.disconnect();
+      requestAnimationFrame(() => {
+        const [entry] = performance.getEntriesByType("resource").filter((each) => each.name.includes("max_points=0"));
+        done(performance.now() - entry.responseEnd);
+      });
+    }).observe(document.querySelector("[data-testid=chart]"), { attributes: true, attributeFilter: ["data-points"] });
+  });
+}
+
+/** A second of frames while a finger drags the chart to and fro in each of them. */
+async function panRound(page) {
+  const before = processorMs();
+  const { frames, elapsed } = await stage(page).evaluate(dragToAndFro, ROUND_MS);
+  const { children, free } = usedBetween(before, processorMs(), elapsed);
+  return { fps: (frames * 1000) / elapsed, frameMs: children / frames, free };
+}
+
+async function dragToAndFro(element, lasting) {
+  const box = element.getBoundingClientRect();
+  const send = (type, x) => element.dispatchEvent(new PointerEvent(type, { pointerId: 1, pointerType: "mouse", button: 0, buttons: 1, bubbles: true, clientX: x, clientY: box.top + 80 }));
+  element.setPointerCapture = () => undefined;
+  const middle = box.left + box.width / 2;
+  const frame = () => new Promise(requestAnimationFrame);
+  send("pointerdown", middle);
+  const began = await frame();
+  let [now, frames] = [began, 0];
+  while (now - began < lasting) {
+    send("pointermove", middle + Math.sin((now - began) / 300) * box.width * 0.4);
+    now = await frame();
+    frames += 1;
+  }
+  send("pointerup", middle);
+  return { frames, elapsed: now - began };
 }
 
 describe("what the chart tells", { concurrency: false }, () => {

@@ -71,11 +71,15 @@ function makePeriods(scene, twr) {
 export function makePnl(scene, window) {
   const twr = makeTwr(scene, window);
   const gain = twr.twr === null ? null : round(48_000 * twr.twr, 2);
+  const current = gain === null ? null : round(makeBalances(scene).total_value_usd - 123.45, 2);
+  const counted = scene.flows.filter((flow) => flow.linked_id === null && flow.flow_class === "external" && flow.valuation_method !== "pre_tracking");
+  const moved = counted.filter((flow) => gain !== null && flow.timestamp > twr.start_date && flow.timestamp <= twr.end_date);
+  const sum = (test) => round(moved.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0), 2);
+  const [paid, taken] = [sum((flow) => flow.amount_usd > 0), sum((flow) => flow.amount_usd < 0)];
   return {
     pnl_usd: gain, pnl_percent: gain === null ? null : round((100 * gain) / 51_000, 4), pnl_percent_base: gain === null ? null : "average_capital",
-    invested_capital: gain === null ? null : 51_000, initial_value: twr.start_value,
-    current_value: gain === null ? null : round(makeBalances(scene).total_value_usd - 123.45, 2),
-    total_deposits: 0, total_withdrawals: 0, net_cash_flow: 0, period_days: twr.period_days, actual_days: twr.actual_days,
+    invested_capital: gain === null ? null : 51_000, initial_value: gain === null ? null : round(current - gain - paid + taken, 2),
+    current_value: current, total_deposits: paid, total_withdrawals: taken, net_cash_flow: round(paid - taken, 2), period_days: twr.period_days, actual_days: twr.actual_days,
     period_start: twr.start_date, period_end: twr.end_date, reason: twr.reason,
   };
 }
@@ -112,7 +116,7 @@ export function makeHistory(scene, days, mostPoints) {
 }
 
 function thin(points, most) {
-  const step = most > 0 ? Math.max(1, Math.ceil(points.length / most)) : 1;
+  const step = most > 0 ? Math.max(1, Math.ceil(points.length / (most - 1))) : 1;
   return points.filter((_, place) => place % step === 0 || place === points.length - 1);
 }
 

@@ -18,7 +18,7 @@ export function makeFlows(now) {
 }
 
 /** What follows from the rest of a flow: what it counts for, and from when on. */
-const told = (flow) => ({ counted_usd: flow.linked_id === null ? flow.amount_usd : null, counted_at: flow.timestamp, ...flow });
+const told = (flow) => ({ counted_usd: flow.linked_id === null && flow.flow_class === "external" ? flow.amount_usd : null, counted_at: flow.timestamp, ...flow });
 
 export function makeFlowList(scene) {
   const cashflows = scene.flows.map(told).sort((a, b) => a.timestamp.localeCompare(b.timestamp));
@@ -26,11 +26,20 @@ export function makeFlowList(scene) {
   return { cashflows, count: cashflows.length, total_deposits: sum((flow) => flow.amount_usd > 0), total_withdrawals: sum((flow) => flow.amount_usd < 0) };
 }
 
+const TYPED_TWIN = 90;
+
+/** The flows with the imported one typed in a second time, minutes later and a little off. */
+export function withTwin(flows) {
+  const imported = flows.find((flow) => flow.source === "exchange");
+  const timestamp = iso(Date.parse(imported.timestamp) + 420_000);
+  return [...flows, { ...imported, id: TYPED_TWIN, source: "manual", kind: null, timestamp, amount_usd: round(imported.amount_usd * 0.998, 2), note: "from my cold wallet" }];
+}
+
 /** A typed flow and an imported one that look like the same money. */
 export function makeTwins(scene) {
-  const imported = scene.flows.find((flow) => flow.source === "exchange" && flow.linked_id === null);
-  if (!scene.twins || !imported) return { twins: [], count: 0 };
-  const manual = { ...imported, id: 90, source: "manual", kind: null, timestamp: iso(Date.parse(imported.timestamp) + 420_000), note: "from my cold wallet" };
+  const manual = scene.flows.find((flow) => flow.id === TYPED_TWIN && flow.linked_id === null);
+  const imported = scene.flows.find((flow) => flow.source === "exchange");
+  if (!manual || !imported) return { twins: [], count: 0 };
   return { twins: [{ manual: told(manual), imported: told(imported), apart_seconds: 420, difference_percent: 0.2 }], count: 1 };
 }
 

@@ -191,10 +191,10 @@ export class FixtureServer {
   }
 
   link(id, importedId) {
-    const imported = this.scene.flows.find((flow) => flow.id === importedId || flow.linked_id === id);
-    if (!imported) return undefined;
-    imported.linked_id = importedId === null ? null : id;
-    return { message: "Done.", cashflow: imported };
+    const manual = this.scene.flows.find((flow) => flow.id === id);
+    if (!manual) return undefined;
+    manual.linked_id = importedId;
+    return { message: "Done.", cashflow: manual };
   }
 
   split(id, parts) {

@@ -1,7 +1,7 @@
 /** Every state the page can be in, and what it must say there. */
 
 import { makeIndex } from "./fixture-data.mjs";
-import { makeFlows, makeJump, makeMovements } from "./fixture-ledger.mjs";
+import { makeFlows, makeJump, makeMovements, withTwin } from "./fixture-ledger.mjs";
 
 /**
  * What differs from a healthy account. `expect` is the state the page must come to; `says` are words that must stand on
@@ -34,7 +34,7 @@ export function makeScene(name) {
   const full = makeIndex(now);
   return {
     name, state: "live", message: "", readAt: now - readAgo * 1000, bannedUntil: bannedIn === null ? null : now + bannedIn * 1000,
-    flows: makeFlows(now), movements: makeMovements(now), suggestions: jump ? [makeJump(now)] : [], twins: false, importing: false,
+    flows: rest.twins ? withTwin(makeFlows(now)) : makeFlows(now), movements: makeMovements(now), suggestions: jump ? [makeJump(now)] : [], twins: false, importing: false,
     revision: 1841, historyRevision: 12, demo: true, empty: false, unpriced: false, warnings: [], expect: rest.state ?? "live", ...rest,
     index: index === "one" ? full.slice(-1) : (index ?? full),
   };

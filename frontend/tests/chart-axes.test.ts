@@ -205,7 +205,7 @@ describe("flows", () => {
   });
 
   it("share a mark when they are too near, whatever part is in view", () => {
-    const marks = toMarks([0, 1, 2, 3, 30].map((hours, id) => flow({ id, counted_at: at(hours), type: id === 1 ? "WITHDRAW" : "DEPOSIT" })));
+    const marks = toMarks([0, 1, 2, 3, 30].map((hours, id) => flow({ id, counted_at: at(hours), type: id === 1 ? "WITHDRAW" : "DEPOSIT", amount_usd: id === 1 ? -5 : 5 })));
     const groups = groupMarks(marks, 2 * HOUR);
     expect(groups.map((group) => [group.flows.length, group.kind])).toEqual([[2, "both"], [2, "deposit"], [1, "deposit"]]);
     expect(groupMarks(marks, 0)).toHaveLength(5);

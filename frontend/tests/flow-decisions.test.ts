@@ -12,6 +12,7 @@ import { restOf } from "@/lib/flow-split";
 import { useCashFlows } from "@/stores/cashflows";
 import { useConnection } from "@/stores/connection";
 import { mayHaveTwins } from "@/stores/flow-offers";
+import { usePreferences } from "@/stores/preferences";
 
 import { flow, status } from "./answers";
 import { FakeServer } from "./fake-server";
@@ -131,5 +132,17 @@ describe("offers", () => {
     await wrapper.get('button[aria-label="same one: count it once (+$9,214.44)"]').trigger("click");
     await flushPromises();
     expect(server.seen.find((each) => each.path.endsWith("/9/link"))?.body).toEqual({ imported_id: 3 });
+  });
+});
+
+describe("in privacy mode", () => {
+  it("what is typed into an amount is veiled too", () => {
+    usePreferences().hideAmounts = true;
+    const split = mount(FlowSplit, { props: { flow: IMPORTED } });
+    expect(split.findAll("input.veiled")).toHaveLength(2);
+    expect(split.text()).not.toContain("0.1 BTC");
+    const decision = mount(FlowDecision, { props: { flow: { ...IMPORTED, amount_usd: 9000, imported_amount_usd: 9214.44 } } });
+    expect(decision.get("input[name=override_usd]").classes()).toContain("veiled");
+    expect(decision.text()).not.toContain("$9,214");
   });
 });

@@ -16,15 +16,24 @@ const NEAR_MS = 26 * 3_600_000;
 
 /** Whether asking for twins can give any: a typed and an imported flow of one direction near each other. */
 export function mayHaveTwins(flows: readonly CashFlow[]): boolean {
-  const imported = flows.filter((flow) => flow.source === "exchange");
-  return flows.some(
-    (flow) => flow.source === "manual" && flow.linked_id === null && imported.some((other) => other.type === flow.type && areNear(flow, other)),
-  );
+  return (["DEPOSIT", "WITHDRAW"] as const).some((type) => {
+    const ofType = flows.filter((flow) => flow.type === type);
+    const typed = instantsOf(ofType.filter((flow) => flow.source === "manual" && flow.linked_id === null));
+    return areNear(typed, instantsOf(ofType.filter((flow) => flow.source === "exchange")));
+  });
 }
 
-function areNear(one: CashFlow, other: CashFlow): boolean {
-  const [a, b] = [parseInstant(one.timestamp), parseInstant(other.timestamp)];
-  return a !== null && b !== null && Math.abs(a - b) <= NEAR_MS;
+function instantsOf(flows: readonly CashFlow[]): number[] {
+  return flows.map((flow) => parseInstant(flow.timestamp) ?? Number.NaN).sort((a, b) => a - b);
+}
+
+/** Whether any two of two sorted lists are near: one walk along both. */
+function areNear(some: readonly number[], others: readonly number[]): boolean {
+  let place = 0;
+  return some.some((at) => {
+    while ((others[place] ?? Infinity) < at - NEAR_MS) place += 1;
+    return (others[place] ?? Infinity) <= at + NEAR_MS;
+  });
 }
 
 /** What the owner is asked about cash flows: twins to link, and changes of balances without a record. */

@@ -174,31 +174,6 @@ export const explainRange = <ThrowOnError extends boolean = false>(options?: Opt
 export const getSeries = <ThrowOnError extends boolean = false>(options?: Options<GetSeriesData, ThrowOnError>): RequestResult<GetSeriesResponses, GetSeriesErrors, ThrowOnError> => (options?.client ?? client).get<GetSeriesResponses, GetSeriesErrors, ThrowOnError>({ url: '/api/performance/series', ...options });
 
 /**
- * Everything of one kind as CSV
- */
-export const exportCsv = <ThrowOnError extends boolean = false>(options: Options<ExportCsvData, ThrowOnError>): RequestResult<ExportCsvResponses, ExportCsvErrors, ThrowOnError> => (options.client ?? client).get<ExportCsvResponses, ExportCsvErrors, ThrowOnError>({ url: '/api/export/{what}/csv', ...options });
-
-/**
- * Everything of one kind as JSON
- */
-export const exportJson = <ThrowOnError extends boolean = false>(options: Options<ExportJsonData, ThrowOnError>): RequestResult<ExportJsonResponses, ExportJsonErrors, ThrowOnError> => (options.client ?? client).get<ExportJsonResponses, ExportJsonErrors, ThrowOnError>({ url: '/api/export/{what}/json', ...options });
-
-/**
- * Do both loops go round
- */
-export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, GetHealthErrors, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({ url: '/health', ...options });
-
-/**
- * State of exchange, loops and database
- */
-export const getStatus = <ThrowOnError extends boolean = false>(options?: Options<GetStatusData, ThrowOnError>): RequestResult<GetStatusResponses, GetStatusErrors, ThrowOnError> => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({ url: '/api/status', ...options });
-
-/**
- * Server-sent events `hello`, `change` and `bye`; data is {topic, revision}, a doorbell
- */
-export const openStream = <ThrowOnError extends boolean = false>(options?: Options<OpenStreamData, ThrowOnError, OpenStreamResponse>): Promise<ServerSentEventsResult<OpenStreamResponses>> => (options?.client ?? client).sse.get<OpenStreamResponses, OpenStreamErrors, ThrowOnError>({ url: '/api/stream', ...options });
-
-/**
  * Every movement of the account, newest first
  */
 export const listMovements = <ThrowOnError extends boolean = false>(options?: Options<ListMovementsData, ThrowOnError>): RequestResult<ListMovementsResponses, ListMovementsErrors, ThrowOnError> => (options?.client ?? client).get<ListMovementsResponses, ListMovementsErrors, ThrowOnError>({ url: '/api/ledger', ...options });
@@ -231,3 +206,28 @@ export const splitCashflow = <ThrowOnError extends boolean = false>(options: Opt
         ...options.headers
     }
 });
+
+/**
+ * Everything of one kind as CSV
+ */
+export const exportCsv = <ThrowOnError extends boolean = false>(options: Options<ExportCsvData, ThrowOnError>): RequestResult<ExportCsvResponses, ExportCsvErrors, ThrowOnError> => (options.client ?? client).get<ExportCsvResponses, ExportCsvErrors, ThrowOnError>({ url: '/api/export/{what}/csv', ...options });
+
+/**
+ * Everything of one kind as JSON
+ */
+export const exportJson = <ThrowOnError extends boolean = false>(options: Options<ExportJsonData, ThrowOnError>): RequestResult<ExportJsonResponses, ExportJsonErrors, ThrowOnError> => (options.client ?? client).get<ExportJsonResponses, ExportJsonErrors, ThrowOnError>({ url: '/api/export/{what}/json', ...options });
+
+/**
+ * Do both loops go round
+ */
+export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, GetHealthErrors, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({ url: '/health', ...options });
+
+/**
+ * State of exchange, loops and database
+ */
+export const getStatus = <ThrowOnError extends boolean = false>(options?: Options<GetStatusData, ThrowOnError>): RequestResult<GetStatusResponses, GetStatusErrors, ThrowOnError> => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({ url: '/api/status', ...options });
+
+/**
+ * Server-sent events `hello`, `change` and `bye`; data is {topic, revision}, a doorbell
+ */
+export const openStream = <ThrowOnError extends boolean = false>(options?: Options<OpenStreamData, ThrowOnError, OpenStreamResponse>): Promise<ServerSentEventsResult<OpenStreamResponses>> => (options?.client ?? client).sse.get<OpenStreamResponses, OpenStreamErrors, ThrowOnError>({ url: '/api/stream', ...options });

@@ -115,10 +115,6 @@ export type CashFlowOut = {
      */
     linked_id: number | null;
     /**
-     * Where it stands among the snapshots; one of this instant contains it
-     */
-    counted_at: string;
-    /**
      * What of it counts as money in or out; null if nothing does
      */
     counted_usd: number | null;
@@ -130,6 +126,25 @@ export type CashFlowOut = {
      * False: the exchange corrected the quantity after the split
      */
     parts_apply: boolean;
+    /**
+     * Where it stands among the snapshots; one of this instant contains it
+     */
+    counted_at: string;
+};
+
+/**
+ * CashFlowPartOut
+ *
+ * One part of a split cash flow; negative for withdrawals.
+ */
+export type CashFlowPartOut = {
+    amount_usd: number | null;
+    /**
+     * Null where the flow was split in USD
+     */
+    quantity: number | null;
+    flow_class: 'external' | 'internal' | 'performance';
+    note: string | null;
 };
 
 /**
@@ -272,6 +287,16 @@ export type KeyOut = {
 };
 
 /**
+ * LedgerOut
+ *
+ * Newest first; what several sources tell is there once.
+ */
+export type LedgerOut = {
+    movements: Array<MovementOut>;
+    next_cursor: string | null;
+};
+
+/**
  * LinkIn
  *
  * The imported cash flow that is the same.
@@ -310,6 +335,60 @@ export type MeasuresOut = {
  */
 export type MessageOut = {
     message: string;
+};
+
+/**
+ * MovementChangedOut
+ *
+ * The movement as it counts now.
+ */
+export type MovementChangedOut = {
+    message: string;
+    movement: MovementOut;
+};
+
+/**
+ * MovementOut
+ *
+ * One exact change of one asset in one wallet; `quantity` is negative when it leaves.
+ */
+export type MovementOut = {
+    id: string;
+    timestamp: string;
+    kind: 'deposit' | 'withdrawal' | 'fiat_deposit' | 'fiat_withdrawal' | 'card_buy' | 'card_sell' | 'p2p_buy' | 'p2p_sell' | 'pay_in' | 'pay_out' | 'sub_transfer_in' | 'sub_transfer_out' | 'earn_reward' | 'staking_reward' | 'dividend' | 'rebate' | 'futures_income' | 'earn_residue' | 'fee' | 'withdrawal_fee' | 'interest' | 'earn_loss' | 'trade' | 'convert' | 'dust' | 'stake' | 'swap' | 'transfer' | 'earn_subscribe' | 'earn_redeem' | 'loan';
+    asset: string;
+    quantity: number;
+    wallet: string;
+    /**
+     * What it counts as
+     */
+    flow_class: 'external' | 'internal' | 'performance';
+    /**
+     * What the import says
+     */
+    imported_class: 'external' | 'internal' | 'performance';
+    /**
+     * The exchange's own number of the event; empty where it gives none
+     */
+    exchange_id: string;
+    note: string | null;
+    /**
+     * Which list of the exchange, or which kind of file, tells it
+     */
+    source: string;
+};
+
+/**
+ * MovementPatch
+ *
+ * Only what changes. Null for `flow_class` means as imported; null removes `note`.
+ */
+export type MovementPatch = {
+    /**
+     * What it shall count as; null: as imported
+     */
+    flow_class?: 'external' | 'internal' | 'performance' | null;
+    note?: string | null;
 };
 
 /**
@@ -560,7 +639,7 @@ export type SnapshotOut = {
     pnl_percent: number | null;
     source: 'live' | 'manual' | 'backfill';
     /**
-     * `complete`, or why it is not used for returns
+     * `complete`; `unreconciled`: the exchange's own total differs by over 0.5 %
      */
     status: string;
 };
@@ -594,6 +673,30 @@ export type SourceOut = {
     reach: string | null;
     read_until: string | null;
     error: string | null;
+};
+
+/**
+ * SplitIn
+ *
+ * Parts that add up to the imported quantity, or to the imported amount in USD, to the last digit.
+ */
+export type SplitIn = {
+    parts: Array<SplitPartIn>;
+};
+
+/**
+ * SplitPartIn
+ *
+ * `amount_usd` or `quantity`, without a sign; the same one in all parts.
+ */
+export type SplitPartIn = {
+    /**
+     * In USD; above 0
+     */
+    amount_usd?: number;
+    quantity?: number;
+    flow_class: 'external' | 'internal' | 'performance';
+    note?: string | null;
 };
 
 /**
@@ -763,109 +866,6 @@ export type WindowsOut = {
      */
     windows: Array<WindowOut>;
     stats: StatsOut;
-};
-
-/**
- * CashFlowPartOut
- *
- * One part of a split cash flow; negative for withdrawals.
- */
-export type CashFlowPartOut = {
-    amount_usd: number | null;
-    /**
-     * Null where the flow was split in USD
-     */
-    quantity: number | null;
-    flow_class: 'external' | 'internal' | 'performance';
-    note: string | null;
-};
-
-/**
- * LedgerOut
- *
- * Newest first; what several sources tell is there once.
- */
-export type LedgerOut = {
-    movements: Array<MovementOut>;
-    next_cursor: string | null;
-};
-
-/**
- * MovementChangedOut
- *
- * The movement as it counts now.
- */
-export type MovementChangedOut = {
-    message: string;
-    movement: MovementOut;
-};
-
-/**
- * MovementOut
- *
- * One exact change of one asset in one wallet; `quantity` is negative when it leaves.
- */
-export type MovementOut = {
-    id: string;
-    timestamp: string;
-    kind: 'deposit' | 'withdrawal' | 'fiat_deposit' | 'fiat_withdrawal' | 'card_buy' | 'card_sell' | 'p2p_buy' | 'p2p_sell' | 'pay_in' | 'pay_out' | 'sub_transfer_in' | 'sub_transfer_out' | 'earn_reward' | 'staking_reward' | 'dividend' | 'rebate' | 'futures_income' | 'earn_residue' | 'fee' | 'withdrawal_fee' | 'interest' | 'earn_loss' | 'trade' | 'convert' | 'dust' | 'stake' | 'swap' | 'transfer' | 'earn_subscribe' | 'earn_redeem' | 'loan';
-    asset: string;
-    quantity: number;
-    wallet: string;
-    /**
-     * What it counts as
-     */
-    flow_class: 'external' | 'internal' | 'performance';
-    /**
-     * What the import says
-     */
-    imported_class: 'external' | 'internal' | 'performance';
-    /**
-     * The exchange's own number of the event; empty where it gives none
-     */
-    exchange_id: string;
-    note: string | null;
-    /**
-     * Which list of the exchange, or which kind of file, tells it
-     */
-    source: string;
-};
-
-/**
- * MovementPatch
- *
- * Only what changes. Null for `flow_class` means as imported; null removes `note`.
- */
-export type MovementPatch = {
-    /**
-     * What it shall count as; null: as imported
-     */
-    flow_class?: 'external' | 'internal' | 'performance' | null;
-    note?: string | null;
-};
-
-/**
- * SplitIn
- *
- * Parts that add up to the imported quantity, or to the imported amount in USD, to the last digit.
- */
-export type SplitIn = {
-    parts: Array<SplitPartIn>;
-};
-
-/**
- * SplitPartIn
- *
- * `amount_usd` or `quantity`, without a sign; the same one in all parts.
- */
-export type SplitPartIn = {
-    /**
-     * In USD; above 0
-     */
-    amount_usd?: number;
-    quantity?: number;
-    flow_class: 'external' | 'internal' | 'performance';
-    note?: string | null;
 };
 
 export type GetBalancesData = {
@@ -2360,253 +2360,6 @@ export type GetSeriesResponses = {
 
 export type GetSeriesResponse = GetSeriesResponses[keyof GetSeriesResponses];
 
-export type ExportCsvData = {
-    body?: never;
-    path: {
-        what: 'flows' | 'ledger' | 'snapshots' | 'holdings';
-    };
-    query?: {
-        /**
-         * Which portfolio; there is one, with id 1
-         */
-        portfolio?: number;
-    };
-    url: '/api/export/{what}/csv';
-};
-
-export type ExportCsvErrors = {
-    /**
-     * The request cannot be read
-     */
-    400: Problem;
-    /**
-     * This method is not offered here
-     */
-    405: Problem;
-    /**
-     * The address is too long
-     */
-    414: Problem;
-    /**
-     * The request is not valid
-     */
-    422: Problem;
-    /**
-     * The headers are too large
-     */
-    431: Problem;
-    /**
-     * Not possible right now
-     */
-    503: Problem;
-};
-
-export type ExportCsvError = ExportCsvErrors[keyof ExportCsvErrors];
-
-export type ExportCsvResponses = {
-    /**
-     * OK
-     */
-    200: string;
-};
-
-export type ExportCsvResponse = ExportCsvResponses[keyof ExportCsvResponses];
-
-export type ExportJsonData = {
-    body?: never;
-    path: {
-        what: 'flows' | 'ledger' | 'snapshots' | 'holdings';
-    };
-    query?: {
-        /**
-         * Which portfolio; there is one, with id 1
-         */
-        portfolio?: number;
-    };
-    url: '/api/export/{what}/json';
-};
-
-export type ExportJsonErrors = {
-    /**
-     * The request cannot be read
-     */
-    400: Problem;
-    /**
-     * This method is not offered here
-     */
-    405: Problem;
-    /**
-     * The address is too long
-     */
-    414: Problem;
-    /**
-     * The request is not valid
-     */
-    422: Problem;
-    /**
-     * The headers are too large
-     */
-    431: Problem;
-    /**
-     * Not possible right now
-     */
-    503: Problem;
-};
-
-export type ExportJsonError = ExportJsonErrors[keyof ExportJsonErrors];
-
-export type ExportJsonResponses = {
-    /**
-     * Objects with: flows: id, time, type, amount_usd, asset, quantity, price_usd, source, kind, flow_class, imported_amount_usd, linked_id, value_before_usd, valuation_method, external_id, note; ledger: key, time, source, kind, asset, amount, wallet, is_fee, external_id, reference, counterparty; snapshots: id, time, total_value_usd, capital_usd, twr, pnl_percent, source, status; holdings: time, confirmed_until, asset, quantity
-     */
-    200: Array<{
-        [key: string]: unknown;
-    }>;
-};
-
-export type ExportJsonResponse = ExportJsonResponses[keyof ExportJsonResponses];
-
-export type GetHealthData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/health';
-};
-
-export type GetHealthErrors = {
-    /**
-     * The request cannot be read
-     */
-    400: Problem;
-    /**
-     * This method is not offered here
-     */
-    405: Problem;
-    /**
-     * The address is too long
-     */
-    414: Problem;
-    /**
-     * The headers are too large
-     */
-    431: Problem;
-    /**
-     * A loop is dead
-     */
-    503: HealthOut;
-};
-
-export type GetHealthError = GetHealthErrors[keyof GetHealthErrors];
-
-export type GetHealthResponses = {
-    /**
-     * OK
-     */
-    200: HealthOut;
-};
-
-export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
-
-export type GetStatusData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Which portfolio; there is one, with id 1
-         */
-        portfolio?: number;
-    };
-    url: '/api/status';
-};
-
-export type GetStatusErrors = {
-    /**
-     * The request cannot be read
-     */
-    400: Problem;
-    /**
-     * This method is not offered here
-     */
-    405: Problem;
-    /**
-     * The address is too long
-     */
-    414: Problem;
-    /**
-     * The request is not valid
-     */
-    422: Problem;
-    /**
-     * The headers are too large
-     */
-    431: Problem;
-    /**
-     * Not possible right now
-     */
-    503: Problem;
-};
-
-export type GetStatusError = GetStatusErrors[keyof GetStatusErrors];
-
-export type GetStatusResponses = {
-    /**
-     * OK
-     */
-    200: StatusOut;
-};
-
-export type GetStatusResponse = GetStatusResponses[keyof GetStatusResponses];
-
-export type OpenStreamData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Which portfolio; there is one, with id 1
-         */
-        portfolio?: number;
-    };
-    url: '/api/stream';
-};
-
-export type OpenStreamErrors = {
-    /**
-     * The request cannot be read
-     */
-    400: Problem;
-    /**
-     * This method is not offered here
-     */
-    405: Problem;
-    /**
-     * The address is too long
-     */
-    414: Problem;
-    /**
-     * The request is not valid
-     */
-    422: Problem;
-    /**
-     * The headers are too large
-     */
-    431: Problem;
-    /**
-     * Not possible right now
-     */
-    503: Problem;
-};
-
-export type OpenStreamError = OpenStreamErrors[keyof OpenStreamErrors];
-
-export type OpenStreamResponses = {
-    /**
-     * text/event-stream
-     */
-    200: string;
-};
-
-export type OpenStreamResponse = OpenStreamResponses[keyof OpenStreamResponses];
-
 export type ListMovementsData = {
     body?: never;
     path?: never;
@@ -2888,3 +2641,250 @@ export type SplitCashflowResponses = {
 };
 
 export type SplitCashflowResponse = SplitCashflowResponses[keyof SplitCashflowResponses];
+
+export type ExportCsvData = {
+    body?: never;
+    path: {
+        what: 'flows' | 'ledger' | 'snapshots' | 'holdings';
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/export/{what}/csv';
+};
+
+export type ExportCsvErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ExportCsvError = ExportCsvErrors[keyof ExportCsvErrors];
+
+export type ExportCsvResponses = {
+    /**
+     * OK
+     */
+    200: string;
+};
+
+export type ExportCsvResponse = ExportCsvResponses[keyof ExportCsvResponses];
+
+export type ExportJsonData = {
+    body?: never;
+    path: {
+        what: 'flows' | 'ledger' | 'snapshots' | 'holdings';
+    };
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/export/{what}/json';
+};
+
+export type ExportJsonErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ExportJsonError = ExportJsonErrors[keyof ExportJsonErrors];
+
+export type ExportJsonResponses = {
+    /**
+     * Objects with: flows: id, time, type, amount_usd, asset, quantity, price_usd, source, kind, flow_class, imported_amount_usd, linked_id, value_before_usd, valuation_method, external_id, note, counted_usd, parts; ledger: key, time, source, kind, asset, amount, wallet, is_fee, external_id, reference, counterparty, flow_class, imported_class, note; snapshots: id, time, total_value_usd, capital_usd, twr, pnl_percent, source, status; holdings: time, confirmed_until, asset, quantity
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type ExportJsonResponse = ExportJsonResponses[keyof ExportJsonResponses];
+
+export type GetHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health';
+};
+
+export type GetHealthErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * A loop is dead
+     */
+    503: HealthOut;
+};
+
+export type GetHealthError = GetHealthErrors[keyof GetHealthErrors];
+
+export type GetHealthResponses = {
+    /**
+     * OK
+     */
+    200: HealthOut;
+};
+
+export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
+
+export type GetStatusData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/status';
+};
+
+export type GetStatusErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type GetStatusError = GetStatusErrors[keyof GetStatusErrors];
+
+export type GetStatusResponses = {
+    /**
+     * OK
+     */
+    200: StatusOut;
+};
+
+export type GetStatusResponse = GetStatusResponses[keyof GetStatusResponses];
+
+export type OpenStreamData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/stream';
+};
+
+export type OpenStreamErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type OpenStreamError = OpenStreamErrors[keyof OpenStreamErrors];
+
+export type OpenStreamResponses = {
+    /**
+     * text/event-stream
+     */
+    200: string;
+};
+
+export type OpenStreamResponse = OpenStreamResponses[keyof OpenStreamResponses];
