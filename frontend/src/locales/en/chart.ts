@@ -67,7 +67,7 @@ export const chart = {
     show: "show as table",
     hide: "hide table",
     region: "Returns behind the chart",
-    caption: "{shown} of {total} points, newest first",
+    caption: "{shown} of {total} points, newest first.",
     thinned: "The server holds {total} points; these {n} keep every extreme.",
     local: "Local time",
     utc: "UTC",

@@ -69,7 +69,7 @@ export const chart: Messages["chart"] = {
     show: "voir le tableau",
     hide: "masquer le tableau",
     region: "Chiffres du graphique",
-    caption: "{shown} sur {total} points, du plus récent au plus ancien",
+    caption: "{shown} sur {total} points, du plus récent au plus ancien.",
     thinned: "Le serveur détient {total} points ; ces {n} gardent tous les extrêmes.",
     local: "Heure locale",
     utc: "UTC",
