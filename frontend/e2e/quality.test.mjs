@@ -50,6 +50,17 @@ async function onTheWire(path) {
   });
 }
 
+/** The demo reads its balances every 30 seconds. Runs the steps until no reading fell into them; their answer. */
+async function betweenReadings(steps) {
+  const revision = async () => (await (await fetch(`${BASE}/api/portfolio/balances`)).json()).revision;
+  for (let count = 0; count < 5; count += 1) {
+    const before = await revision();
+    const answer = await steps();
+    if ((await revision()) === before) return answer;
+  }
+  return assert.fail("the demo never stood still");
+}
+
 /** The page's entry and all that it imports at once; what it imports later is not initial. */
 async function initialScripts() {
   const { text } = await onTheWire("/");
@@ -74,7 +85,7 @@ async function usefulPaint() {
   const { page, context } = await openPage(browser, "desk");
   const wire = await context.newCDPSession(page);
   await wire.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
-  await browser.startTracing(page, { categories: ["devtools.timeline", "blink.user_timing"] });
+  await browser.startTracing(page, { categories: ["toplevel", "blink.user_timing"] });
   await page.goto(BASE);
   await until(async () => (await witnessed(page)).usefulAt !== null, "a total", 20_000);
   const { usefulAt } = await witnessed(page);
@@ -82,7 +93,7 @@ async function usefulPaint() {
   await context.close();
   const mark = traceEvents.find((event) => event.name === "useful" && event.cat.includes("user_timing"));
   const began = mark.ts - usefulAt * 1000;
-  const tasks = traceEvents.filter((event) => event.name === "RunTask" && event.pid === mark.pid && event.tid === mark.tid && event.ts >= began && event.ts < mark.ts);
+  const tasks = traceEvents.filter((event) => event.name === "ThreadControllerImpl::RunTask" && event.ph === "X" && event.pid === mark.pid && event.tid === mark.tid && event.ts >= began && event.ts < mark.ts);
   const stolen = tasks.reduce((sum, task) => sum + Math.max(0, task.dur - task.tdur), 0);
   return { atMs: Math.round(usefulAt), stolenMs: Math.round(stolen / 1000), cpuMs: Math.round(tasks.reduce((sum, task) => sum + task.tdur, 0) / 1000) };
 }
@@ -101,16 +112,21 @@ describe("what a visit costs", { concurrency: false }, () => {
 
   test(`a load makes at most ${MOST_REQUESTS} requests to the API, each once`, (t) =>
     visit(browser, BASE, "desk", async (page) => {
-      await chartDrawn(page);
-      await page.waitForTimeout(1000);
-      const asked = [];
-      page.on("request", (request) => {
-        const { pathname, search } = new URL(request.url());
-        if (pathname.startsWith("/api/")) asked.push(pathname + search);
+      const asked = await betweenReadings(async () => {
+        await chartDrawn(page);
+        await page.waitForTimeout(1000);
+        const seen = [];
+        const note = (request) => {
+          const { pathname, search } = new URL(request.url());
+          if (pathname.startsWith("/api/")) seen.push(pathname + search);
+        };
+        page.on("request", note);
+        await page.reload();
+        await chartDrawn(page);
+        await page.waitForTimeout(1500);
+        page.off("request", note);
+        return seen;
       });
-      await page.reload();
-      await chartDrawn(page);
-      await page.waitForTimeout(1500);
       t.diagnostic(`requests: ${asked.length}`);
       assert.equal(new Set(asked).size, asked.length, `something was asked twice:\n${asked.join("\n")}`);
       assert.ok(asked.length <= MOST_REQUESTS, asked.join("\n"));
@@ -119,18 +135,20 @@ describe("what a visit costs", { concurrency: false }, () => {
   test("an unchanged refresh is answered by 304s", (t) =>
     visit(browser, BASE, "desk", async (page, context) => {
       await chartDrawn(page);
-      await until(async () => (await secondsSinceReading()) < 20, "a moment without a reading", 40_000);
-      await page.waitForTimeout(1500);
       const wire = await context.newCDPSession(page);
       await wire.send("Network.enable");
       const paths = new Map();
       const codes = new Map();
       wire.on("Network.requestWillBeSent", ({ requestId, request }) => paths.set(requestId, new URL(request.url).pathname));
       wire.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => codes.set(requestId, statusCode));
-      await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-      await until(() => [...paths.values()].includes("/api/performance/cashflows"), "everything is read again");
-      await page.waitForTimeout(1000);
-      const answered = [...paths].filter(([, path]) => path.startsWith("/api/") && path !== "/api/stream").map(([id, path]) => `${path} ${codes.get(id)}`);
+      const answered = await betweenReadings(async () => {
+        await page.waitForTimeout(1500);
+        paths.clear();
+        await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+        await until(() => [...paths.values()].includes("/api/performance/cashflows"), "everything is read again");
+        await page.waitForTimeout(1000);
+        return [...paths].filter(([, path]) => path.startsWith("/api/") && path !== "/api/stream").map(([id, path]) => `${path} ${codes.get(id)}`);
+      });
       t.diagnostic(answered.join(", "));
       // The status holds the server's present time, so it is new at every reading; it is also the smallest answer.
       const changed = answered.filter((each) => !each.endsWith(" 304") && !each.startsWith("/api/status "));
@@ -183,10 +201,6 @@ function leftIn(page) {
       databases: (await indexedDB.databases()).map((each) => each.name), cached: stored.flat(),
     };
   });
-}
-
-async function secondsSinceReading() {
-  return (await (await fetch(`${BASE}/api/portfolio/balances`)).json()).age_seconds;
 }
 
 describe("Lighthouse", { concurrency: false }, () => {

@@ -69,6 +69,11 @@ def test_every_state_in_the_browser() -> None:
 
 
 @pytest.mark.timeout(900)
+def test_the_chart_in_the_browser() -> None:
+    run_npm("e2e:chart")
+
+
+@pytest.mark.timeout(900)
 def test_the_real_demo_in_the_browser(demo: str) -> None:
     run_npm("e2e:live", E2E_BASE_URL=demo)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -10,8 +10,8 @@ from dashboard_crypto.core.decisions import Decision
 from dashboard_crypto.core.errors import Conflict, InvalidInput
 from dashboard_crypto.core.money import EXACT
 from dashboard_crypto.core.movement import FlowClass, Kind
-from dashboard_crypto.core.taxonomy import CLASSES
-from dashboard_crypto.core.twins import FlowFact, Twin, manual_twins
+from dashboard_crypto.core.taxonomy import CLASSES, Part
+from dashboard_crypto.core.twins import EXTERNAL_TOLERANCE_MS, FlowFact, Twin, manual_twins
 from dashboard_crypto.db import decision_rows, flow_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
@@ -73,6 +73,27 @@ def decision_about(flow: NewFlow) -> Decision:
         split=flow.split,
         note=flow.note,
     )
+
+
+def inherited(
+    left: Iterable[FlowRecord], parts: Iterable[Part], decisions: Mapping[str, Decision]
+) -> tuple[Decision, ...]:
+    """What the owner said about flows of a file, said of the records that tell the same flows now."""
+    heirs = [part for part in parts if part.key not in decisions]
+    found: list[Decision] = []
+    for flow in left:
+        said = decisions.get(flow.external_id or "")
+        near = [
+            part
+            for part in heirs
+            if (part.movement.asset, part.quantity) == (flow.asset, flow.quantity)
+            and abs(part.movement.instant_ms - flow.reported_ms) <= EXTERNAL_TOLERANCE_MS
+        ]
+        if said is not None and near:
+            heir = min(near, key=lambda part: (abs(part.movement.instant_ms - flow.reported_ms), part.key))
+            heirs.remove(heir)
+            found.append(replace(said, movement_key=heir.key))
+    return tuple(found)
 
 
 def store_decided(session: Session, portfolio_id: int, old: FlowRecord, new: NewFlow, now_ms: int) -> FlowRecord:

@@ -12,6 +12,7 @@ from dashboard_crypto.db import balance_rows, decision_rows, flow_rows, ledger_r
 from dashboard_crypto.db.records import FlowRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import returned_flows
+from dashboard_crypto.services.flow_decisions import inherited
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES
 from dashboard_crypto.services.ledger_reading import STATEMENT, counting
@@ -54,7 +55,13 @@ class LedgerFlows:
         gone = list(settled.gone)
         counted = {part.key for part in everything}
         # The exchange tells it by now, or another file does better.
-        gone += [key for key in stored if key and key.startswith("statement:") and key not in counted]
+        retold = [f for f in known if (f.external_id or "").startswith("statement:") and f.external_id not in counted]
+        gone += [flow.external_id or "" for flow in retold]
+        heirs = inherited(retold, [part for part in everything if part.key not in stored], decisions)
+        if heirs:
+            with store.writing_as(fence) as session:
+                for decision in heirs:
+                    decision_rows.save_decision(session, store.portfolio_id, decision, self._clock.now_ms())
         if gone:
             self._importer.drop(list(dict.fromkeys(gone)), fence)
         if settled.returned:
