@@ -13,10 +13,12 @@ from dashboard_crypto import __version__
 from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.config import Settings, secret_key
+from dashboard_crypto.core.crew import Crew
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.ports import BanStore, Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
+from dashboard_crypto.exchange.crew import Threads
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import ExchangeClock, SystemClock
 from dashboard_crypto.services.export import Exporter
@@ -74,17 +76,20 @@ def build(
     clock: Clock | None = None,
     gateway_clock: Clock | None = None,
     ban_store: BanStore | None = None,
+    crew: Crew | None = None,
 ) -> Application:
     """Open the database and build every service. No network, no thread. Raises `FixAndRestart` errors.
 
-    Clocks and ban store are given where time is simulated; else the settings decide and the database remembers.
+    Clocks, ban store and crew are given where time is simulated; else the settings decide, the database remembers, and
+    threads read the past side by side.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(open_database(settings.database_url))
     chosen = clock or _clock(settings, store)
+    crew = crew or Threads()
     factory = None
     if settings.has_credentials:
-        factory = gateway_factory(settings, ban_store or store, gateway_clock or chosen)
+        factory = gateway_factory(settings, ban_store or store, gateway_clock or chosen, crew)
     services = assemble(
         store,
         chosen,
@@ -94,6 +99,7 @@ def build(
         snapshot_interval_s=settings.snapshot_interval_s,
         min_base_usd=settings.min_base_usd,
         allow_trading_key=settings.allow_trading_key,
+        crew=crew,
     )
     return Application(settings, services, _context(settings, services))
 
@@ -103,7 +109,9 @@ def create_app(settings: Settings) -> Flask:
     return build(settings).create_flask()
 
 
-def gateway_factory(settings: Settings, ban_store: BanStore, clock: Clock) -> Callable[[], ExchangeGateway]:
+def gateway_factory(
+    settings: Settings, ban_store: BanStore, clock: Clock, crew: Crew | None = None
+) -> Callable[[], ExchangeGateway]:
     """Makes the real gateway when first asked; python-binance is not imported before."""
 
     def make() -> ExchangeGateway:
@@ -117,6 +125,7 @@ def gateway_factory(settings: Settings, ban_store: BanStore, clock: Clock) -> Ca
             clock=clock,
             ban_store=ban_store,
             allow_trading_key=settings.allow_trading_key,
+            crew=crew,
         )
 
     return make

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from dashboard_crypto.core.crew import Alone, Crew
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
@@ -40,11 +41,13 @@ class Services:
     performance: PerformanceService
     status: StatusService
     auto_refresh: AutoRefresh
+    crew: Crew
 
     def close(self) -> None:
         """Stop the loops, then close streams, the gateway and the database."""
         self.doorbell.close()
         self.auto_refresh.stop()
+        self.crew.close()
         self.session.close()
         self.store.close()
 
@@ -60,8 +63,10 @@ def assemble(
     min_base_usd: Decimal = Decimal(1),
     allow_trading_key: bool = False,
     lease_ttl_s: float = 30,
+    crew: Crew | None = None,
 ) -> Services:
-    """Build every service. Nothing touches the network and no thread starts here."""
+    """Build every service. Nothing touches the network and no thread starts here. The `crew` reads the past."""
+    crew = crew or Alone()
     doorbell = Doorbell()
     rules = SnapshotRules(balance_interval_s, snapshot_interval_s)
     sessions = SessionManager(gateway_factory, store, clock, allow_trading_key=allow_trading_key)
@@ -71,11 +76,11 @@ def assemble(
     book = FlowBook(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
     jumps = JumpBook(store, history, book, doorbell)
-    ledger = LedgerImporter(store, clock, doorbell)
+    ledger = LedgerImporter(store, clock, doorbell, crew=crew)
     reconciler = Reconciler(store, clock)
     lease = WriterLease(store, clock, lease_ttl_s)
     flows = LedgerFlows(store, importer)
-    backfill = Backfill(store, clock, history, doorbell)
+    backfill = Backfill(store, clock, history, doorbell, crew=crew)
     loops = AutoRefresh(
         store,
         sessions,
@@ -93,4 +98,4 @@ def assemble(
     checks = Checks(ledger.progress, jumps, reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
     performance = PerformanceService(store, history, writer, book, jumps)
-    return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)
+    return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops, crew)

@@ -62,7 +62,7 @@ class HistoryWorker:
         if both is None:
             return IDLE_S
         try:
-            return BREATH_S if self._step(*both, fence) else IDLE_S
+            return BREATH_S if self._step(*both, fence) else self._importer.rest_s(IDLE_S)
         except (GiveUp, DatabaseBusy, DatabaseUnusable):
             raise
         except Wait as error:
@@ -81,9 +81,11 @@ class HistoryWorker:
                 return True
         self._reconciler.step(reader, fence)
         read = self._importer.step(reader, fence)
-        if read is None:
-            return self._backfill.step(gateway, reader, fence)
-        self._flows_due = read in FLOW_SOURCES
+        if not read:
+            has_more = self._backfill.step(reader, fence)
+            self._importer.need_until(self._backfill.needs_until_ms)
+            return has_more
+        self._flows_due = any(read[name] for name in FLOW_SOURCES if name in read)
         self._backfill.look_again()
         return True
 
