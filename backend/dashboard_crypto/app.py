@@ -13,7 +13,7 @@ from dashboard_crypto import __version__
 from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.config import Settings, secret_key
-from dashboard_crypto.core.crew import Crew
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.ports import BanStore, Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.db.opening import open_database
@@ -110,7 +110,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def gateway_factory(
-    settings: Settings, ban_store: BanStore, clock: Clock, crew: Crew | None = None
+    settings: Settings, ban_store: BanStore, clock: Clock, crew: Crew = ALONE
 ) -> Callable[[], ExchangeGateway]:
     """Makes the real gateway when first asked; python-binance is not imported before."""
 

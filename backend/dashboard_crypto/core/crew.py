@@ -40,6 +40,9 @@ class Alone:
         """It holds nothing."""
 
 
+ALONE = Alone()
+
+
 def attempt(task: Callable[[], Result]) -> Result | PortfolioError:
     """What the task returns, or the core error that it raises; any other error is a fault of ours and passes."""
     try:

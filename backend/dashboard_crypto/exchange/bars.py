@@ -28,8 +28,11 @@ Bar = tuple[int, Decimal]
 
 class HourlyBars:
     """Keeps the pairs asked last for a quarter of an hour: many coins are priced through the same one, and what a
-    spent budget interrupts goes on where it stopped. Readers side by side wait for each other's answers instead of
-    asking the same. Of very many closes, those well before all that is being read are forgotten: read the oldest first."""
+    spent budget interrupts goes on where it stopped.
+
+    Readers side by side wait for each other's answers instead of asking the same. Of very many closes, those well
+    before all that is being read are forgotten: read the oldest first.
+    """
 
     def __init__(self, call: Call, clock: Clock) -> None:
         self._call = call

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from dashboard_crypto.core.crew import Crew
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
 from dashboard_crypto.core.model import AccountReading, ExternalFlow, HistoryPage, Holding, KeyPermissions
 from dashboard_crypto.core.ports import BanStore, Clock
@@ -48,7 +48,7 @@ class BinanceGateway:
         ban_store: BanStore,
         allow_trading_key: bool = False,
         limits: Limits | None = None,
-        crew: Crew | None = None,
+        crew: Crew = ALONE,
     ) -> None:
         self._clock = clock
         self._testnet = testnet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboard_crypto.core.crew import Alone, Crew
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
@@ -63,10 +63,9 @@ def assemble(
     min_base_usd: Decimal = Decimal(1),
     allow_trading_key: bool = False,
     lease_ttl_s: float = 30,
-    crew: Crew | None = None,
+    crew: Crew = ALONE,
 ) -> Services:
     """Build every service. Nothing touches the network and no thread starts here. The `crew` reads the past."""
-    crew = crew or Alone()
     doorbell = Doorbell()
     rules = SnapshotRules(balance_interval_s, snapshot_interval_s)
     sessions = SessionManager(gateway_factory, store, clock, allow_trading_key=allow_trading_key)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from dashboard_crypto.core.crew import Alone, Crew
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.history_values import ScopeFlow, scope_flows, value_history
 from dashboard_crypto.core.model import SPOT, Holding
 from dashboard_crypto.core.movement import Movement
@@ -60,9 +60,9 @@ class Backfill:
         doorbell: Doorbell,
         scope: Scope = EVERYTHING,
         *,
-        crew: Crew | None = None,
+        crew: Crew = ALONE,
     ) -> None:
-        self._crew = crew or Alone()
+        self._crew = crew
         self._store = store
         self._clock = clock
         self._history = history

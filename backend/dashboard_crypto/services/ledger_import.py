@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 
 from dashboard_crypto.core import ledger
-from dashboard_crypto.core.crew import Alone, Crew
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import ExchangeDown, ExchangeLimited, KeyRefused, PartialReading, PortfolioError
 from dashboard_crypto.core.model import HistoryPage
 from dashboard_crypto.core.movement import Context
@@ -57,11 +57,11 @@ class LedgerImporter:
         clock: Clock,
         doorbell: Doorbell,
         *,
-        crew: Crew | None = None,
+        crew: Crew = ALONE,
         account_ids: Collection[str] = (),
         own_email: str = "",
     ) -> None:
-        self._crew = crew or Alone()
+        self._crew = crew
         self._store = store
         self._clock = clock
         self._doorbell = doorbell

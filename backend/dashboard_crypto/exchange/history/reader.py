@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dashboard_crypto.core import ledger
-from dashboard_crypto.core.crew import Alone, Crew
+from dashboard_crypto.core.crew import Crew
 from dashboard_crypto.core.errors import PartialReading
 from dashboard_crypto.core.model import HistoryPage
 from dashboard_crypto.core.ports import Clock
@@ -31,11 +31,9 @@ _log = logging.getLogger(__name__)
 class History:
     """Reads the past with calls that leave live readings their share."""
 
-    def __init__(
-        self, call: Call, clock: Clock, facts: FactsReader, pairs: Callable[[], Pairs], crew: Crew | None = None
-    ) -> None:
+    def __init__(self, call: Call, clock: Clock, facts: FactsReader, pairs: Callable[[], Pairs], crew: Crew) -> None:
         self._call = call
-        self._crew = crew or Alone()
+        self._crew = crew
         self._clock = clock
         self._facts = facts
         self._pairs = pairs
