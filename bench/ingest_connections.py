@@ -1,4 +1,4 @@
-"""Eight real connections with real threads and a real latency of 100 ms, beside eight bare ones that do nothing else."""
+"""Eight real connections with real threads and a real latency of 100 ms, beside eight bare ones."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ def connections(context: Context) -> Case:
     """Hourly bars through the whole exchange layer, and the same questions over bare sockets, in turn."""
     with _exchange() as exchange:
         pieces = 12 if context.quick else 30
-        ours = partial(_ours, exchange, pieces)
-        bare = partial(_bare, exchange, pieces)
         short = Context(context.quick, context.directory, rounds=3 if context.quick else 7)
+        gateways = iter([_gateway(exchange) for _ in range(short.rounds)])
+        ours = partial(_ours, exchange, gateways, pieces)
+        bare = partial(_bare, exchange, pieces)
         times = interleave({"ours": Timed(ours), "bare": Timed(bare)}, short, inner=1)
     walls = [ours_s / bare_s for ours_s, bare_s in zip(times["ours"].wall, times["bare"].wall, strict=True)]
     least_s = len(COINS) * pieces * LATENCY_S / CONNECTIONS
@@ -66,13 +67,22 @@ def _questions(exchange: SimulatedExchange, pieces: int) -> list[Question]:
     return [(coin, start, start + HOURS * HOUR_MS) for start in starts for coin in COINS]
 
 
-def _ours(exchange: SimulatedExchange, pieces: int) -> None:
-    questions = _questions(exchange, pieces)
-    told, crew = exchange.told, Threads(CONNECTIONS)
-    clock = SteppedClock(exchange.control("GET", "clock")["now_ms"])
-    credentials = Credentials(told.api_key, told.api_secret)
-    gateway = BinanceGateway(credentials, base_url=told.base_url, clock=clock, ban_store=NoBans())
+def _gateway(exchange: SimulatedExchange) -> BinanceGateway:
+    """A new one for each round, since it remembers what it has asked; connected, so that only questions are timed."""
+    told = exchange.told
+    gateway = BinanceGateway(
+        Credentials(told.api_key, told.api_secret),
+        base_url=told.base_url,
+        clock=SteppedClock(exchange.control("GET", "clock")["now_ms"]),
+        ban_store=NoBans(),
+    )
     gateway.pairs()
+    return gateway
+
+
+def _ours(exchange: SimulatedExchange, gateways: Iterator[BinanceGateway], pieces: int) -> None:
+    questions = _questions(exchange, pieces)
+    gateway, crew = next(gateways), Threads(CONNECTIONS)
     answers = crew.run([partial(gateway.bars, *question) for question in questions])
     if any(isinstance(bars, Exception) or len(bars) != HOURS for bars in answers):
         raise Mismatch("a piece of the bars is missing")
