@@ -17,13 +17,17 @@ PAIRS = {"BTCUSDT": ("BTC", "USDT"), "ETHUSDT": ("ETH", "USDT"), "BNBUSDT": ("BN
 
 @dataclass
 class FakeHistoryReader:
-    """Records by source, in pages of `page_size`. The cursor is how many records were told; news are told after it."""
+    """Records by source, in pages of `page_size`. The cursor is how many records were told; news are told after it.
+
+    `reaches` is how far a source is read, where that is not the asked instant.
+    """
 
     records: dict[str, list[Raw]] = field(default_factory=dict)
     page_size: int = 3
     price_of: Callable[[str, int], Decimal | None] = field(default=lambda _asset, _at: None)
     totals: dict[str, Decimal] = field(default_factory=dict)
     oldest_ms: dict[str, int] = field(default_factory=dict)
+    reaches: dict[str, int] = field(default_factory=dict)
     fail: dict[str, Exception] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     bars_asked: list[tuple[str, int, int]] = field(default_factory=list)
@@ -50,7 +54,7 @@ class FakeHistoryReader:
             str(end),
             done=end == whole,
             progress=end / whole if whole else 1.0,
-            until_ms=until_ms,
+            until_ms=self.reaches.get(source, until_ms),
             reach_ms=self.oldest_ms.get(source, 0),
         )
 
