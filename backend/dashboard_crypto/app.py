@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from dashboard_crypto import __version__
 from dashboard_crypto.api import flask_app
@@ -22,6 +22,7 @@ from dashboard_crypto.exchange.crew import Threads
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import ExchangeClock, SystemClock
 from dashboard_crypto.services.export import Exporter
+from dashboard_crypto.services.import_line import ImportLine
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,6 +51,14 @@ class Application:
             self._keeper.start()
         else:
             self.services.auto_refresh.start()
+
+    def show_import(self, stream: TextIO) -> None:
+        """Say on a terminal how far the past is read, while it is read for the first time."""
+        if not (stream.isatty() and self.settings.has_credentials):
+            return
+        status, progress = self.services.status, self.services.status.import_progress
+        line = ImportLine(lambda: status.status().history, progress, stream)
+        threading.Thread(target=line.run, args=(self.context.stopping,), name="import-line", daemon=True).start()
 
     def _keep_clock(self) -> None:
         started = False

@@ -72,6 +72,13 @@ class Backfill:
         self._plan: _Plan | None = None
         self.needs_until_ms = 0
         """Every source must have been read up to this instant at least: the first live snapshot."""
+        self.is_complete = False
+        """At the last look, everything had been read that a rebuild needs."""
+
+    @property
+    def share(self) -> float | None:
+        """How much of the rebuild under way is done; None if there is none."""
+        return None if self._plan is None else self._plan.prices.share(self._plan.wanted)
 
     def look_again(self) -> None:
         """The ledger may tell more now."""
@@ -80,7 +87,10 @@ class Backfill:
     def step(self, reader: HistoryReader, fence: int) -> bool:
         """Do the next piece; False when there is nothing to do. Errors of the exchange leave the piece for later."""
         if self._plan is None:
-            if not self._is_due or not self._is_complete(reader):
+            if not self._is_due:
+                return False
+            self.is_complete = self._has_everything(reader)
+            if not self.is_complete:
                 return False
             self._plan = self._new_plan()
             self._is_due = False
@@ -99,7 +109,7 @@ class Backfill:
         self._plan = None
         return True
 
-    def _is_complete(self, reader: HistoryReader) -> bool:
+    def _has_everything(self, reader: HistoryReader) -> bool:
         """Every source that this account offers was read to its end, at least up to the first live snapshot."""
         store = self._store
         with store.reading() as session:

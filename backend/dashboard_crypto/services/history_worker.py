@@ -84,6 +84,9 @@ class HistoryWorker:
         if not read:
             has_more = self._backfill.step(reader, fence)
             self._importer.need_until(self._backfill.needs_until_ms)
+            progress = self._importer.progress
+            progress.rebuilt = self._backfill.share
+            progress.is_over = not has_more and self._backfill.is_complete
             return has_more
         self._flows_due = any(read[name] for name in FLOW_SOURCES if name in read)
         self._backfill.look_again()

@@ -54,6 +54,7 @@ class PastPrices:
                 rows = self._fill(asset, first_ms, closes)
                 asked[asset][rows] = True
         self._left = sorted(self._pieces(asked), key=lambda piece: piece.after_ms)
+        self._pieces_planned = len(self._left)
 
     def step(self, reader: HistoryReader, fence: int, now_ms: int) -> bool:
         """Fetch the next pieces; False when everything is there. After an error what is missing is next."""
@@ -93,6 +94,12 @@ class PastPrices:
     def at(self, asset: str, instant_ms: int) -> Decimal | None:
         """A price that was fetched."""
         return self._known[instant_ms][asset]
+
+    def share(self, wanted: Collection[int]) -> float:
+        """How much of the hours and of the wanted instants is there, 0 to 1; both take about as long."""
+        total = self._pieces_planned + len(wanted)
+        missing = len(self._left) + sum(at not in self._known for at in wanted)
+        return 1.0 - missing / total if total else 1.0
 
     def matrix(self) -> Floats:
         """One row per instant, one column per asset of the history; NaN where there was no price."""
