@@ -56,8 +56,14 @@ class Budget:
             self._used[endpoint.pool_key] = (now_ms // _MINUTE_MS, used)
         return None
 
-    def correct(self, endpoint: Endpoint, headers: Mapping[str, str], now_ms: int) -> None:
-        """Believe the exchange when it has counted more than we have."""
+    def correct(self, endpoint: Endpoint, headers: Mapping[str, str], sent_ms: int, now_ms: int) -> None:
+        """Believe the exchange when it has counted more than we have.
+
+        An answer that was on its way when the minute turned tells of the old one: taken for the new one, it would keep
+        even live readings waiting for a minute.
+        """
+        if sent_ms // _MINUTE_MS != now_ms // _MINUTE_MS:
+            return
         stated = headers.get(_HEADERS[endpoint.pool], "")
         if not stated.isascii() or not stated.isdecimal() or len(stated) > 9:
             return

@@ -62,9 +62,9 @@ class Throttle:
         if self._clock.monotonic() < self._broken_until:
             raise ExchangeDown("the exchange has failed several times in a row; trying again soon")
 
-    def note_headers(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-        """Learn the used weight from any answer, good or bad."""
-        self._budget.correct(endpoint, headers, self._exchange_now_ms())
+    def note_headers(self, endpoint: Endpoint, headers: Mapping[str, str], sent_ms: int) -> None:
+        """Learn the used weight from any answer, good or bad, to a question of `sent_ms` (the exchange's time)."""
+        self._budget.correct(endpoint, headers, sent_ms, self._exchange_now_ms())
 
     def note_success(self) -> None:
         """An answer was good: the exchange is well."""

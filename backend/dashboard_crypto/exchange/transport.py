@@ -105,12 +105,13 @@ class Transport:
 
     def _exchange_bytes(self, endpoint: Endpoint, params: dict[str, str], *, in_background: bool) -> Any | Refusal:
         self._throttle.admit(endpoint, in_background=in_background)
+        sent_ms = self.time.now_ms()
         try:
             answer = self._ready().ask(endpoint, params)
         except ExchangeDown:
             self._throttle.note_failure()
             raise
-        self._throttle.note_headers(endpoint, answer.headers)
+        self._throttle.note_headers(endpoint, answer.headers, sent_ms)
         return judge(endpoint, answer)
 
     def _ready(self) -> Wire:

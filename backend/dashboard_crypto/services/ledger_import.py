@@ -195,7 +195,7 @@ class LedgerImporter:
         return merged
 
     def _wait(self, state: SourceState, error: ExchangeLimited) -> None:
-        rest_s = max(0.0, (error.retry_at_ms - self._clock.now_ms()) / 1000)
+        rest_s = max(1.0, (error.retry_at_ms - self._clock.now_ms()) / 1000)
         self._retry_at[state.name] = (self._clock.monotonic() + rest_s, FIRST_PAUSE_S / 2)
 
     def _failed(self, state: SourceState, error: PortfolioError, fence: int) -> None:

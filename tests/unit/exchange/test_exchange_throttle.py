@@ -84,10 +84,21 @@ def test_headers_correct_the_count_upwards_only(header: str) -> None:
     budget = Budget()
     prices = ENDPOINTS["prices"]
     budget.take(prices, T0, allowed(prices))
-    budget.correct(prices, {"x-mbx-used-weight-1m": header}, T0)
+    budget.correct(prices, {"x-mbx-used-weight-1m": header}, T0, T0)
     assert budget.used(prices, T0) == (5395 if header == "5395" else 4)
-    budget.correct(prices, {"x-mbx-used-weight-1m": "1"}, T0)
+    budget.correct(prices, {"x-mbx-used-weight-1m": "1"}, T0, T0)
     assert budget.used(prices, T0) >= 4
+
+
+def test_an_answer_that_crosses_the_turn_of_the_minute_tells_of_the_old_one() -> None:
+    budget, account = Budget(), ENDPOINTS["account"]
+    budget.take(account, T0, allowed(account))
+    later = T0 // MINUTE * MINUTE + MINUTE + 5
+    budget.correct(account, {"x-mbx-used-weight-1m": "5699"}, T0, later)
+    assert budget.used(account, later) == 0
+    assert budget.take(account, later, allowed(account)) is None
+    budget.correct(account, {"x-mbx-used-weight-1m": "5699"}, later, later + 100)
+    assert budget.used(account, later) == 5699
 
 
 def test_the_table_holds_the_published_weights() -> None:
