@@ -25,7 +25,8 @@ from dashboard_crypto.services.ledger_reading import counting
 from dashboard_crypto.simulator.limits import LIMITS, PoolKind
 from dashboard_crypto.simulator.routes import ROUTES
 
-NOW = "2025-09-15T00:00:20Z"
+NOW = "2025-09-15T00:00:50Z"
+"""Ten seconds before a minute turns: what is left of its budget must not be lost."""
 CYCLE_S = 30
 LIVE = frozenset(
     {"/api/v3/time", "/api/v3/account", "/api/v3/ticker/price", "/api/v3/exchangeInfo", "/sapi/v1/account/info"}

@@ -78,7 +78,7 @@ def assemble(
     ledger = LedgerImporter(store, clock, doorbell, crew=crew)
     reconciler = Reconciler(store, clock)
     lease = WriterLease(store, clock, lease_ttl_s)
-    flows = LedgerFlows(store, importer)
+    flows = LedgerFlows(store, importer, crew=crew)
     backfill = Backfill(store, clock, history, doorbell, crew=crew)
     loops = AutoRefresh(
         store,

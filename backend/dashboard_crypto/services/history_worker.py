@@ -85,7 +85,9 @@ class HistoryWorker:
             has_more = self._backfill.step(reader, fence)
             self._importer.need_until(self._backfill.needs_until_ms)
             progress = self._importer.progress
-            progress.rebuilt = self._backfill.share
+            share = self._backfill.share
+            # Instants to price are known only once the hours are there: what was said is not taken back.
+            progress.rebuilt = share if share is None else max(share, progress.rebuilt or 0.0)
             progress.is_over = not has_more and self._backfill.is_complete
             return has_more
         self._flows_due = any(read[name] for name in FLOW_SOURCES if name in read)

@@ -46,6 +46,8 @@ FLOW_SOURCES = (
     "sub_history",
 )
 """What can hold cash flows comes first: it is small, and matters most."""
+RAREST = ("withdrawal", "rebate", "convert")
+"""What the exchange lets us ask most rarely: they decide how long the import takes, so no minute may pass unused."""
 
 
 class LedgerImporter:
@@ -211,18 +213,23 @@ class LedgerImporter:
         self._doorbell.ring("status", revision)
 
     def _due(self, states: Sequence[SourceState]) -> list[SourceState]:
-        """As many as are asked at once: those of cash flows first, then whoever was asked longest ago."""
+        """As many as are asked at once: the rarest and those of cash flows, then whoever was asked longest ago."""
         now, now_ms = self._clock.monotonic(), self._clock.now_ms()
         due = [
             state
             for state in states
             if now >= self._retry_at.get(state.name, (now, 0.0))[0] and self._is_due(state, now_ms)
         ]
-        due.sort(key=lambda state: -1 if state.name in FLOW_SOURCES else self._asked_at.get(state.name, 0))
+        due.sort(key=lambda state: self._rank(state.name))
         self._turn += 1
         for state in due[: self._crew.size]:
             self._asked_at[state.name] = self._turn
         return due[: self._crew.size]
+
+    def _rank(self, name: str) -> int:
+        if name in RAREST:
+            return -2
+        return -1 if name in FLOW_SOURCES else self._asked_at.get(name, 0)
 
     def _is_due(self, state: SourceState, now_ms: int) -> bool:
         if not state.done or state.read_until_ms is None or now_ms - state.read_until_ms >= REREAD_MS:
