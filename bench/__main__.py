@@ -1,4 +1,4 @@
-"""`python -m bench [--only NAME] [--quick] [--json FILE]`."""
+"""`python -m bench [--only NAME] [--quick | --check] [--json FILE]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pkgutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def main() -> int:
     options = _options()
     outcomes: list[Outcome] = []
     for name in _selected(options.only):
-        for outcome in _outcomes(name, quick=options.quick):
+        for outcome in _outcomes(name, quick=options.quick, tiny=options.check):
             outcomes.append(outcome)
             print(_line(outcome, _relaxed(options.quick)), flush=True)
     failed = _print_summary(outcomes, _relaxed(options.quick))
@@ -47,6 +47,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=bench.__doc__)
     parser.add_argument("--only", metavar="NAME", action="append", help="run this benchmark (may be repeated)")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, gates relaxed by 1.5")
+    parser.add_argument("--check", action="store_true", help="smallest sizes: compare outputs, judge no gate")
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE")
     return parser.parse_args()
 
@@ -59,12 +60,14 @@ def _selected(only: list[str] | None) -> list[str]:
     return known
 
 
-def _outcomes(name: str, *, quick: bool) -> Iterator[Outcome]:
+def _outcomes(name: str, *, quick: bool, tiny: bool) -> Iterator[Outcome]:
     module = importlib.import_module(f"bench.{name}")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        context = Context(quick=quick, directory=Path(directory), rounds=7 if quick else 11)
+        rounds = 1 if tiny else 7 if quick else 11
+        context = Context(quick=quick or tiny, directory=Path(directory), rounds=rounds, tiny=tiny)
         try:
-            for case in module.run(context):
+            for made in module.run(context):
+                case = replace(made, gates=()) if tiny else made
                 yield Outcome(name, case, _verdict(case.gates, _relaxed(quick)))
         except Missing as reason:
             yield Outcome(name, None, "NOT MEASURED", str(reason))

@@ -21,10 +21,10 @@ _FLOWS = 100
 
 def run(context: Context) -> Iterator[Case]:
     """Wall time, since the disk is what is measured; `reload` is what appending costs without a resident history."""
-    small = filled(context.directory / "small.db", 10_000, _FLOWS, context.random)
+    small = filled(context.directory / "small.db", context.count(10_000), _FLOWS, context.random)
     append_small = _appender(small)
     disk = _fdatasync(context)
-    for count in (87_600,) if context.quick else (87_600, 1_000_000):
+    for count in (context.count(87_600),) if context.quick else (87_600, 1_000_000):
         large = filled(context.directory / f"{count}.db", count, _FLOWS, context.random)
         append_large = _appender(large)
         for _ in range(50):

@@ -48,7 +48,7 @@ class Snapshot(Base):
 
 def run(context: Context) -> Iterator[Case]:
     """Every call changes the history: it adds the flow, or takes away the one before."""
-    count = 20_000 if context.quick else 87_600
+    count = context.count(87_600, 20_000)
     held = filled(context.directory / "ours.db", count, _FLOWS, context.random)
     held.services.store.database.engine.dispose()
     copy = context.directory / "copy.db"

@@ -21,8 +21,9 @@
   quartile both miss. `gate_on(limit, label, ratios, at_most=True)` is for ratios made elsewhere.
 * `not_measured("label", "why")` is a gate that could not be tried. Raise `Missing("why")` if the whole module cannot
   run, `Mismatch` if two outputs differ (`context.same` does); a mismatch fails the run.
-* Peers are imported inside `run`, so that their absence is reported and not fatal. With `--quick` use
-  `context.quick` to shrink sizes; gates are relaxed by 1.5 then.
+* Peers are imported inside `run`, so that their absence is reported and not fatal; what needs no peer is compared
+  first. Sizes come from `context.count(full, quick)`. With `--quick` gates are relaxed by 1.5. `--check` runs the
+  smallest sizes and judges no gate: it tells whether data can still be made and outputs still agree (a test runs it).
 * `context.directory` is an empty directory that is deleted afterwards; `context.random` a seeded numpy generator.
 """
 
@@ -136,7 +137,12 @@ class Context:
     quick: bool
     directory: Path
     rounds: int = 9
+    tiny: bool = False
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(20260101))
+
+    def count(self, full: int, quick: int | None = None, tiny: int = 400) -> int:
+        """How many of something this run uses."""
+        return tiny if self.tiny else quick if self.quick and quick is not None else full
 
     def same(self, what: str, ours: ArrayLike, other: ArrayLike, relative: float) -> None:
         """Mismatch unless both agree to `relative` (NaN equals NaN)."""

@@ -104,7 +104,7 @@ def amounts_only(records: Records) -> int:
 
 def run(context: BenchContext) -> Iterator[Case]:
     """Ours against the amounts alone; the gate is CPU seconds."""
-    hours, trades = (8_760, 2_000) if context.quick else (43_830, 10_000)
+    hours, trades = context.count(43_830, 8_760), context.count(10_000, 2_000, tiny=100)
     records, holdings, prices = life(context, hours, trades)
     now_ms = START_MS + hours * HOUR_MS
     ours = everything(records, holdings, prices, now_ms)

@@ -38,6 +38,7 @@ def seed(path: Path, snapshots: int, assets: int) -> np.ndarray:
             "value_float": value,
             "capital_usd": Decimal(f"{values[0]:.2f}"),
             "twr": (value / values[0] - 1) * 100,
+            "pnl": value - values[0],
             "pnl_percent": (value / values[0] - 1) * 100,
             "source": "live",
             "status": "complete",

@@ -28,8 +28,9 @@ def run(context: Context) -> Iterator[Case]:
     compiled = compile_chain(context.directory)
     for workload in (awkward(context.random), *(hourly(context.random, count, 2) for count in (0, 1, 2, 3, 1000))):
         _compare(context, workload, compiled)
-    many = 10_000
-    few, crowded = hourly(context.random, 87_600, 100), hourly(context.random, 87_600, many)
+    many = context.count(10_000, tiny=1000)
+    count = context.count(87_600, tiny=500)
+    few, crowded = hourly(context.random, count, 100), hourly(context.random, count, many)
     times = _timed(context, few, compiled)
     yield Case(few.name, times, _gates(times))
     yield Case(crowded.name, _timed(context, crowded, compiled))

@@ -40,6 +40,7 @@ export default defineConfig({
       "/health": { target: backend, changeOrigin: false },
     },
   },
+  define: { __VUE_I18N_FULL_INSTALL__: "false", __VUE_I18N_LEGACY_API__: "false", __INTLIFY_PROD_DEVTOOLS__: "false" },
   build: {
     outDir,
     emptyOutDir: true,

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from dashboard_crypto.core.model import EARN_FLEXIBLE, SPOT, AccountReading, ExternalFlow, Holding, KeyPermissions
+from dashboard_crypto.core.model import (
+    DISPLAY_CURRENCIES,
+    EARN_FLEXIBLE,
+    SPOT,
+    AccountReading,
+    ExternalFlow,
+    Holding,
+    KeyPermissions,
+)
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.core.timekeys import HOUR_MS
 from dashboard_crypto.services.clock import SteppedClock
@@ -56,6 +64,7 @@ class FakeGateway:
             prices_usd=prices,
             routes={asset: f"{asset}USDT" for asset in prices},
             unpriced=tuple(asset for asset in names if asset not in prices),
+            rates_usd={asset: self.price_of(asset, now_ms) for asset in DISPLAY_CURRENCIES},
         )
 
     def price_at(self, asset: str, instant_ms: int) -> Decimal | None:

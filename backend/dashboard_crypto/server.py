@@ -1,6 +1,7 @@
 """The production process: gunicorn with one worker, the loops started after the fork.
 
-The master imports nothing of the application, so it stays small; the worker imports it after the fork.
+The master imports nothing of the application, so it stays small. The worker answers the stored balances first, then
+imports the application in a thread, then starts the loops.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +26,16 @@ from dashboard_crypto.config import Settings
 from dashboard_crypto.core.errors import ConfigurationError, FixAndRestart
 
 if TYPE_CHECKING:
+    from dashboard_crypto.api.first_answers import FirstAnswers
     from dashboard_crypto.app import Application
 
 GRACEFUL_S = 8
+NOBODY_ASKS_S = 0.2
 FIRST_ANSWERS_S = 1
 SETTLE_S = 12
+CANNOT_START, BROKEN_WORKER = 4, 3
+"""gunicorn's own codes: the master gives up instead of trying again."""
+
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """OpenBLAS would keep a buffer for each core, for sums that one core does in a millisecond."""
 
@@ -40,6 +48,8 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._application: Application | None = None
+        self._first_answers: FirstAnswers | None = None
+        self._stopping = threading.Event()
         super().__init__()
 
     def load_config(self) -> None:
@@ -73,57 +83,89 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Any]:
-        """Called by gunicorn in the worker: the first import of the application."""
+        """Called by gunicorn in the worker: the first import of the application, or of what goes before it."""
         # Importing makes next to no garbage, and looking for it takes a tenth of the time; on again with the loops.
         gc.disable()
+        # Made anew here: gevent's worker exchanges what a lock is between the master's start and this.
+        self._stopping = threading.Event()
+        self._first_answers = _first_answers(self._settings)
+        return self._built() if self._first_answers is None else self._first_answers
+
+    def _built(self) -> Callable[..., Any]:
         from dashboard_crypto import app
 
         app.configure_logging(self._settings.log_level)
         try:
-            self._application = app.build(self._settings)
+            application = app.build(self._settings)
+            flask = application.create_flask()
         except FixAndRestart as error:
             sys.stderr.write(f"dashboard-crypto: {error}\n")
-            # gunicorn's own code for "the application cannot start": the master gives up instead of trying again.
-            sys.exit(4)
-        return self._application.create_flask()
+            sys.exit(CANNOT_START)
+        self._application = application
+        return flask
 
     def _worker_started(self, _worker: object) -> None:
-        if self._application is None:
-            return
-        stopping = self._application.context.stopping
-        threading.Thread(target=self._start_loops, args=(stopping,), name="start", daemon=True).start()
-        threading.Thread(target=self._end_streams_when, args=(stopping,), name="goodbye", daemon=True).start()
+        threading.Thread(target=self._go_on, name="start", daemon=True).start()
+        threading.Thread(target=self._end_streams, name="goodbye", daemon=True).start()
         previous = signal.getsignal(signal.SIGTERM)
 
         def on_term(number: int, frame: FrameType | None) -> None:
-            stopping.set()
+            self._stopping.set()
             if callable(previous):
                 previous(number, frame)
 
         signal.signal(signal.SIGTERM, on_term)
 
-    def _start_loops(self, stopping: threading.Event) -> None:
+    def _go_on(self) -> None:
         """The first answers come from what is stored; only then is the exchange asked, and memory put in order."""
-        if self._application is not None and not stopping.wait(FIRST_ANSWERS_S):
+        if self._first_answers is not None:
+            self._first_answers.asked.wait(NOBODY_ASKS_S)
+            self._first_answers.open(self._built_or_ended())
+        if self._application is not None and not self._stopping.wait(FIRST_ANSWERS_S):
             gc.enable()
             self._application.start_loops()
             self._application.show_import(sys.stderr)
-            if not stopping.wait(SETTLE_S):
+            if not self._stopping.wait(SETTLE_S):
                 _settle()
 
-    def _end_streams_when(self, stopping: threading.Event) -> None:
+    def _built_or_ended(self) -> Callable[..., Any]:
+        with ExitStack() as on_failure:
+            on_failure.push(_end_worker)
+            application = self._built()
+            on_failure.pop_all()
+            return application
+
+    def _end_streams(self) -> None:
         # In a thread: a signal handler must not wait for the doorbell's lock, which its own thread may hold.
-        stopping.wait()
+        self._stopping.wait()
         if self._application is not None:
             self._application.end_streams()
 
     def _interrupted(self) -> None:
-        if self._application is not None:
-            self._application.context.stopping.set()
+        self._stopping.set()
 
     def _worker_ended(self) -> None:
         if self._application is not None:
             self._application.stop()
+
+
+def _first_answers(settings: Settings) -> FirstAnswers | None:
+    """What can be answered before the application is there; None where a stored age cannot be told without it."""
+    if settings.exchange_clock:
+        return None
+    from dashboard_crypto.api.first_answers import FirstAnswers
+    from dashboard_crypto.services.opening_balances import stored_balances
+
+    reader = stored_balances(settings.database_url, balance_interval_s=settings.balance_update_interval_s)
+    return None if reader is None else FirstAnswers(reader, settings.host, settings.allowed_origins)
+
+
+def _end_worker(kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+    """What fails in a thread ends the worker as it would have in `load`."""
+    if error is not None and kind is not SystemExit:
+        traceback.print_exception(error)
+    sys.stderr.flush()
+    os._exit(CANNOT_START if kind is SystemExit else BROKEN_WORKER)
 
 
 def _announce(arbiter: Any) -> None:

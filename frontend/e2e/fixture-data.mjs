@@ -62,7 +62,7 @@ export function makeBalances(scene) {
     timestamp: known ? iso(scene.readAt) : null,
     count: known ? balances.length : 0,
     balances: known ? balances : [],
-    unpriced: known ? unpriced : [],
+    unpriced: known ? unpriced : [], rates: known ? { EUR: 1.0825, BTC: 92_000 } : { EUR: null, BTC: null },
     revision: scene.revision,
     state: scene.state,
     state_message: scene.message,
@@ -160,11 +160,17 @@ export function makeHistory(scene, days, mostPoints) {
     .map((point) => ({ x: iso(point.at), y: round((point.level / start.level - 1) * 100, 6) }));
 }
 
+/** What a flow carries that the fixture never varies. */
+export const PLAIN_FLOW = {
+  asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact",
+  kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
+};
+
 export function makeFlows(now) {
-  const flow = (id, days, amount, extra = {}) => ({
-    id, timestamp: iso(Math.floor((now - days * DAY) / 60_000) * 60_000), amount_usd: amount, type: amount < 0 ? "WITHDRAW" : "DEPOSIT",
-    asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", ...extra,
-  });
+  const flow = (id, days, amount, extra = {}) => {
+    const timestamp = iso(Math.floor((now - days * DAY) / 60_000) * 60_000);
+    return { id, timestamp, counted_at: timestamp, amount_usd: amount, type: amount < 0 ? "WITHDRAW" : "DEPOSIT", ...PLAIN_FLOW, ...extra };
+  };
   return [
     flow(1, 401, 20_000, { note: "opening", valuation_method: "pre_tracking" }),
     flow(2, 190.3, 15_000),

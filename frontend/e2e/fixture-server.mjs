@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { makeBalances, makeFlowList, makeFlows, makeHistory, makeIndex, makePnl, makeStats, makeStatus, makeTwr, makeWorking } from "./fixture-data.mjs";
+import { PLAIN_FLOW, makeBalances, makeFlowList, makeFlows, makeHistory, makeIndex, makePnl, makeStats, makeStatus, makeTwr, makeWorking } from "./fixture-data.mjs";
 
 const STATIC = fileURLToPath(new URL("../../backend/dashboard_crypto/static/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json" };
@@ -138,7 +138,8 @@ export class FixtureServer {
     const { flows } = this.scene;
     const found = flows.find((flow) => flow.id === id);
     if (request.method !== "POST" && !found) return problem(response, 404, "There is no such cash flow.");
-    const flow = { ...(found ?? { id: this.nextId++, timestamp: new Date().toISOString(), asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", amount_usd: 0 }), ...body };
+    const flow = { ...(found ?? { id: this.nextId++, timestamp: new Date().toISOString(), ...PLAIN_FLOW, amount_usd: 0 }), ...body };
+    flow.counted_at = flow.timestamp;
     if (body.asset) flow.amount_usd = body.quantity * 92_000 * (flow.type === "WITHDRAW" ? -1 : 1);
     this.scene.flows = flows.filter((each) => each.id !== id);
     if (request.method !== "DELETE") this.scene.flows.push(flow);

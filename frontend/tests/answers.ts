@@ -7,6 +7,7 @@ export const READ_AT = "2026-01-05T10:00:30Z";
 export function balances(change: Partial<Balances> = {}): Balances {
   return {
     total_value_usd: 48211.07, timestamp: READ_AT, count: 1, unpriced: [], revision: 5, state: "live", state_message: "", age_seconds: 12,
+    rates: { EUR: 1.0825, BTC: 96422.14 },
     balances: [{ asset: "BTC", balance: 0.5, usd_value: 48211.07, percentage: 100, price_usd: 96422.14, price_status: "live", wallets: { spot: 0.5 } }],
     ...change,
   };
@@ -55,6 +56,6 @@ export function stats(): Stats {
 export function flow(change: Partial<CashFlow> = {}): CashFlow {
   return {
     id: 1, timestamp: READ_AT, amount_usd: 1000, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual",
-    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, ...change,
+    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, counted_at: READ_AT, ...change,
   };
 }

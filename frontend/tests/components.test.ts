@@ -69,5 +69,6 @@ it("preferences hold choices only", async () => {
   preferences.hideAmounts = true;
   preferences.sortBy("asset");
   await Promise.resolve();
-  expect(JSON.parse(localStorage.getItem("portfolio.preferences") ?? "")).toEqual({ hideSmall: false, hideAmounts: true, sortKey: "asset", descending: false });
+  expect(JSON.parse(localStorage.getItem("portfolio.preferences") ?? "")).toEqual({ hideSmall: false, hideAmounts: true, sortKey: "asset", descending: false, theme: "green", currency: "USD",
+    zone: "local", scanlines: false, rain: false, language: "en", });
 });

@@ -5,7 +5,7 @@ import { changesOf, draftOf, emptyDraft, parsePositive, readDraft, toNewFlow } f
 
 const FLOW: CashFlow = {
   id: 7, timestamp: "2026-01-05T10:00:30Z", amount_usd: -2500, type: "WITHDRAW", asset: null, quantity: null, price_usd: null,
-  source: "manual", note: "rent", valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
+  source: "manual", note: "rent", valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, counted_at: "2026-01-05T10:00:00Z",
 };
 const COIN_FLOW: CashFlow = { ...FLOW, amount_usd: 9214.44, type: "DEPOSIT", asset: "BTC", quantity: 0.1, note: null };
 

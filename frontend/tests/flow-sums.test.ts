@@ -34,7 +34,7 @@ describe("CashFlowPanel", () => {
   });
 
   function textOf(cashflows: ReturnType<typeof flow>[]): string {
-    const deposits = cashflows.reduce((sum, each) => sum + Math.max(each.amount_usd, 0), 0);
+    const deposits = cashflows.reduce((sum, each) => sum + Math.max(each.amount_usd ?? 0, 0), 0);
     useCashFlows().answer = { cashflows, count: cashflows.length, total_deposits: deposits, total_withdrawals: 250 };
     return mount(CashFlowPanel).text().replace(/\s+/g, " ");
   }

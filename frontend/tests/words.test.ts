@@ -81,8 +81,8 @@ describe("states", () => {
 
 describe("since the last snapshot", () => {
   const pnl = { current_value: 1000, period_end: "2026-01-05T10:00:00Z" } as PnlWindow;
-  const flow = (timestamp: string, amount_usd: number): CashFlowList["cashflows"][number] => ({
-    id: 1, timestamp, amount_usd, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
+  const flow = (timestamp: string, amount_usd: number | null): CashFlowList["cashflows"][number] => ({
+    id: 1, timestamp, counted_at: timestamp, amount_usd, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
   });
   const flows: CashFlowList = {
     cashflows: [flow("2026-01-05T10:00:00Z", 500), flow("2026-01-05T10:20:00Z", 200)], count: 2, total_deposits: 700, total_withdrawals: 0,
@@ -90,6 +90,18 @@ describe("since the last snapshot", () => {
 
   it("leaves out money paid in after the snapshot", () => {
     expect(sinceSnapshot(1250, pnl, flows)).toBe(50);
+  });
+
+  it("leaves alone what the snapshot contains already, and what does not count", () => {
+    const inside = { ...flow("2026-01-05T10:00:40Z", 70), counted_at: "2026-01-05T10:00:00Z" };
+    const income = { ...flow("2026-01-05T10:30:00Z", 30), flow_class: "income" as const };
+    const linked = { ...flow("2026-01-05T10:30:00Z", 30), linked_id: 9 };
+    expect(sinceSnapshot(1250, pnl, { ...flows, cashflows: [...flows.cashflows, inside, income, linked] })).toBe(50);
+  });
+
+  it("is unknown when a flow has no price yet", () => {
+    const unpriced = flow("2026-01-05T10:30:00Z", null);
+    expect(sinceSnapshot(1250, pnl, { ...flows, cashflows: [unpriced] })).toBeNull();
   });
 
   it("is unknown when a part is", () => {

@@ -59,7 +59,8 @@ def test_an_operation_keeps_its_word(document: Any, shared_world: World, endpoin
     @given(case=operation.as_strategy(generation_mode=mode))
     def fuzz(case: Any) -> None:
         before = shared_world.stored_sizes()
-        response = case.call(headers={"Host": "localhost"})
+        # The WSGI transport does not unpack a compressed body.
+        response = case.call(headers={"Host": "localhost", "Accept-Encoding": "identity"})
         assert response.status_code < 500 or response.status_code == 503
         if 400 <= response.status_code < 500:
             assert shared_world.stored_sizes() == before

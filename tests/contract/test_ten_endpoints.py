@@ -7,10 +7,12 @@ from decimal import Context, Decimal
 from typing import Any
 
 import pytest
-from tests.contract.world import HOUR_MS, World
+from tests.contract.world import HOUR_MS, START_MS, World
 
-from dashboard_crypto.api import models
+from dashboard_crypto.api import models, snapshots
 from dashboard_crypto.api.snapshots import _row  # the row that is written without a model
+from dashboard_crypto.db import flow_rows
+from dashboard_crypto.db.records import NewFlow
 
 FLOWS = "/api/performance/cashflows"
 
@@ -58,6 +60,26 @@ def test_snapshots_oldest_first_and_paged(world: World) -> None:
     assert pages == everything["snapshots"]
     some = get(world, f"/api/performance/snapshots?start_date={times[1]}&end_date={times[3]}")
     assert [row["timestamp"] for row in some["snapshots"]] == times[1:4]
+
+
+def test_all_snapshots_are_of_one_moment_whatever_is_written_meanwhile(world: World) -> None:
+    before = world.services.performance.snapshots().rows
+    pages = world.services.performance.snapshot_pages(rows=2)
+    found = list(next(pages))
+    world.client.post(FLOWS, json={"amount_usd": 9000, "type": "DEPOSIT", "timestamp": "2026-01-05T08:30:00Z"})
+    found += [row for page in pages for row in page]
+    assert found == before
+    assert world.services.performance.snapshots().rows != before
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4, 5, 6])
+def test_pages_of_every_size_add_up(world: World, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    whole = get(world, "/api/performance/snapshots")
+    monkeypatch.setattr(snapshots, "PAGE_ROWS", rows)
+    assert get(world, "/api/performance/snapshots") == whole
+    later = whole["snapshots"][1]["timestamp"]
+    assert get(world, f"/api/performance/snapshots?start_date={later}")["snapshots"] == whole["snapshots"][1:]
+    assert get(world, "/api/performance/snapshots?start_date=203001010000")["snapshots"] == []
 
 
 def test_the_unmodelled_row_has_the_models_fields(world: World) -> None:
@@ -203,3 +225,28 @@ def test_a_get_changes_nothing(world: World) -> None:
     ):
         get(world, path)
     assert world.stored_bytes() == before
+
+
+def test_a_flow_without_a_price_has_no_amount(world: World) -> None:
+    flow = NewFlow(
+        instant_ms=START_MS + 1_000_000,
+        reported_ms=START_MS + 1_000_000,
+        amount_usd=None,
+        type="DEPOSIT",
+        asset="OLDCOIN",
+        quantity=Decimal(5),
+        price_usd=None,
+        value_before_usd=None,
+        valuation_method="unvalued",
+        valuation_pending=False,
+        source="exchange",
+        external_id="deposit:9",
+        note=None,
+    )
+    with world.store.session() as session:
+        before = world.services.history.synced(session)
+        record = flow_rows.insert_flow(session, 1, flow, 0)
+        world.services.history.publish(world.services.history.after_flow_change(session, before, (record,)))
+    found = get(world, FLOWS)
+    assert (found["cashflows"][0]["amount_usd"], found["cashflows"][0]["valuation_method"]) == (None, "unvalued")
+    assert (found["total_deposits"], found["count"]) == (0, 1)

@@ -81,6 +81,19 @@ class Served:
                 return
         raise AssertionError(f"not ready within {START_S} s: {self.log.read_text()}")
 
+    def wait_until_accepting(self) -> None:
+        """Until its port is open, which is before it can answer."""
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 5).close()
+            except OSError:
+                time.sleep(0.01)
+            else:
+                return
+        raise AssertionError(f"not listening within {START_S} s: {self.log.read_text()}")
+
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Exit code and how long it took."""
         began = time.monotonic()

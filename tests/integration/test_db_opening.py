@@ -16,8 +16,11 @@ from tests.worlds import Life
 
 import dashboard_crypto.db.migrations
 from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, DatabaseUnwritable
-from dashboard_crypto.db.opening import HEAD, marker_path, open_database
+from dashboard_crypto.db.engine import Database
+from dashboard_crypto.db.identity import HEAD, marker_path
+from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.tables import metadata
+from dashboard_crypto.services.views import NewCashFlow
 
 
 def test_a_new_database_has_every_table_and_column_the_program_speaks_to(database_url: str) -> None:
@@ -141,16 +144,39 @@ def test_a_folder_that_cannot_be_made_is_a_clear_message(tmp_path: Path) -> None
         open_database(sqlite_url(tmp_path / "file" / "portfolio.db"))
 
 
-def test_downgrade_leaves_nothing(database_url: str) -> None:
+def downgrade(database: Database, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    database = open_database(database_url)
     config = Config()
     config.set_main_option("script_location", str(Path(dashboard_crypto.db.migrations.__file__).parent))
     with database.session() as session:
         config.attributes["connection"] = session
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
+
+
+def test_an_upgrade_keeps_every_stored_metric_and_they_go_on(database_url: str) -> None:
+    life = Life(database_url)
+    life.live(5)
+    life.services.performance.add_cash_flow(NewCashFlow("DEPOSIT", life.clock.now_ms() - 7_200_000, Decimal(500)))
+    stored = life.metrics()
+    downgrade(life.services.store.database, "0002")
+    assert life.metrics() == stored
+    life.close()
+    later = Life(database_url)
+    assert later.metrics() == stored
+    later.live(3)
+    later.services.performance.add_cash_flow(NewCashFlow("WITHDRAW", later.clock.now_ms() - 3_600_000, Decimal(70)))
+    kept = later.metrics()
+    later.services.history.rebuild()
+    assert later.metrics() == kept
+    assert {row[4] is None for row in kept} == {False}
+    later.close()
+
+
+def test_downgrade_leaves_nothing(database_url: str) -> None:
+    database = open_database(database_url)
+    downgrade(database, "base")
     assert set(sa.inspect(database.engine).get_table_names()) == {"alembic_version"}
     database.close()
 

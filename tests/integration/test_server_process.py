@@ -143,3 +143,43 @@ def test_the_threaded_server_of_other_systems_serves_and_stops(tmp_path: Path) -
         process.wait()
         if process.stderr is not None:
             process.stderr.close()
+
+
+@pytest.mark.parametrize("worker_class", ["gthread", "gevent"])
+def test_a_second_start_answers_from_what_is_stored_and_then_everything(tmp_path: Path, worker_class: str) -> None:
+    with served(tmp_path, WORKER_CLASS=worker_class) as server:
+        server.wait_until_ready()
+        before = server.get("/api/portfolio/balances")
+    with served(tmp_path, WORKER_CLASS=worker_class) as server:
+        server.wait_until_accepting()
+        first = server.get("/api/portfolio/balances")
+        assert first.keys() == before.keys()
+        assert server.get("/api/status")["setup"]["has_credentials"] is False
+        code, _ = server.stop()
+        assert code == 0, server.log.read_text()
+        assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("starts", [1, 2])
+def test_what_fails_while_loading_ends_the_server_with_one_line(tmp_path: Path, starts: int) -> None:
+    """Also when the first answers are open already."""
+    if starts == 2:
+        with served(tmp_path) as server:
+            server.wait_until_ready()
+    (tmp_path / "secret_key").unlink(missing_ok=True)
+    (tmp_path / "secret_key").write_text("short")
+    result = run(tmp_path, "serve", DATABASE_URL=str(tmp_path / "portfolio.db"), PORT=str(free_port()))
+    assert result.returncode != 0
+    assert "secret_key is damaged; delete it" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_stop_in_the_first_moments_is_clean(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        server.wait_until_ready()
+    with served(tmp_path) as server:
+        server.wait_until_accepting()
+        code, took_s = server.stop()
+        assert code == 0, server.log.read_text()
+        assert took_s < 10
+        assert "Traceback" not in server.log.read_text()

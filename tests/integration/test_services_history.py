@@ -49,7 +49,7 @@ def test_stored_metrics_are_those_of_the_core(life: Life) -> None:
     assert [row.twr for row in rows] == pytest.approx(list(percent), rel=1e-9, abs=1e-10)
 
 
-def test_pnl_is_exact_and_generated(life: Life) -> None:
+def test_pnl_is_exact_and_stored_beside_its_parts(life: Life) -> None:
     life.live(3)
     rows = life.services.performance.snapshots().rows
     assert [row.pnl for row in rows] == [row.total_value_usd - rows[0].total_value_usd for row in rows]

@@ -24,7 +24,7 @@ class _Form:
 
     def zipped(self) -> bytes:
         if self.packed is None:
-            self.packed = gzip.compress(self.plain, 6 if len(self.plain) > 20_000 else 1, mtime=0)
+            self.packed = gzip.compress(self.plain, _effort(len(self.plain)), mtime=0)
         return self.packed
 
 
@@ -68,6 +68,11 @@ class Stored:
             headers.append(("Content-Encoding", "gzip"))
         headers.append(("Content-Length", str(len(body))))
         return "200 OK", headers, body
+
+
+def _effort(size: int) -> int:
+    """Small bodies gain nothing by effort; 5 MB of columns take 250 ms at level 6 and 45 at 1, for 9 % more bytes."""
+    return 6 if 20_000 < size <= 1_000_000 else 1
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

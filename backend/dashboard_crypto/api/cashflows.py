@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso
-from dashboard_crypto.api.inputs import CashFlowIn, CashFlowPatch, EmptyBody, IdPath, LinkIn, RangeQuery
+from dashboard_crypto.api.inputs import CashFlowIn, CashFlowPatch, EmptyBody, IdPath, LinkIn, PreviewIn, RangeQuery
 from dashboard_crypto.api.models import (
     CashFlowChangedOut,
     CashFlowOut,
@@ -16,7 +16,7 @@ from dashboard_crypto.api.models import (
     TwinOut,
     TwinsOut,
 )
-from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
+from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, FlowType, NewCashFlow
 
 _PATH = "/api/performance/cashflows"
 
@@ -49,34 +49,45 @@ def _cashflow_out(row: CashFlowRow) -> CashFlowOut:
         flow_class=row.flow_class,
         imported_amount_usd=row.imported_amount_usd,
         linked_id=row.linked_id,
+        counted_at=iso(row.instant_ms if row.counted_ms is None else row.counted_ms),
     )
 
 
 def add_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Store a flow; everything after it is recomputed in the same transaction."""
     body = call.body_as(CashFlowIn)
-    new = NewCashFlow(body.type, body.timestamp, body.amount_usd, body.asset, body.quantity, body.note)
-    row = context.performance.add_cash_flow(new, call.idempotency_key)
+    row = context.performance.add_cash_flow(new_flow(body, body.type), call.idempotency_key)
     return CashFlowChangedOut(message="Cash flow stored.", cashflow=_cashflow_out(row))
 
 
 def edit_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Change a flow; everything after it is recomputed in the same transaction."""
-    body = call.body_as(CashFlowPatch)
-    note = (body.note or "") if "note" in body.model_fields_set else None
-    change = CashFlowChange(
+    change = change_of(call.body_as(CashFlowPatch))
+    row = context.performance.edit_cash_flow(call.path_as(IdPath).id, change)
+    return CashFlowChangedOut(message="Cash flow changed.", cashflow=_cashflow_out(row))
+
+
+def new_flow(body: CashFlowIn | PreviewIn, kind: FlowType) -> NewCashFlow:
+    """A validated new cash flow in the words of the services."""
+    return NewCashFlow(
+        kind, body.timestamp, body.amount_usd, body.asset, body.quantity, body.note, in_snapshot=body.in_snapshot
+    )
+
+
+def change_of(body: CashFlowPatch) -> CashFlowChange:
+    """A validated change in the words of the services, which tell null from left out in their own way."""
+    return CashFlowChange(
         body.type,
         body.timestamp,
         body.amount_usd,
         body.asset,
         body.quantity,
-        note,
+        (body.note or "") if "note" in body.model_fields_set else None,
         body.flow_class,
         body.override_usd,
         drop_override="override_usd" in body.model_fields_set and body.override_usd is None,
+        in_snapshot=body.in_snapshot,
     )
-    row = context.performance.edit_cash_flow(call.path_as(IdPath).id, change)
-    return CashFlowChangedOut(message="Cash flow changed.", cashflow=_cashflow_out(row))
 
 
 def delete_cashflow(context: ApiContext, call: Call) -> MessageOut:

@@ -168,6 +168,7 @@ _OWN_KINDS = frozenset(
         "time",
         "time_type",
         "cursor",
+        "days_list",
         "number_type",
         "number_range",
         "range",

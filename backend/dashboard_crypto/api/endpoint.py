@@ -72,6 +72,8 @@ class Endpoint:
     refusals: tuple[int, ...] = field(default=())
     stored: bool = False
     idempotent_by_key: bool = False
+    example: Mapping[str, Any] | None = None
+    body_example: Mapping[str, Any] | None = None
 
     @property
     def rule(self) -> str:

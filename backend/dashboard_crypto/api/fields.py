@@ -10,25 +10,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from dashboard_crypto.api.instants import EPOCH
+from dashboard_crypto.api.instants import iso as iso  # noqa: PLC0414 - with the other forms of a field
+from dashboard_crypto.api.instants import iso_or_none as iso_or_none  # noqa: PLC0414
 from dashboard_crypto.core.movement import FlowClass
 
 LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)([Zz]|[+-]\d{2}:?\d{2})", re.ASCII)
 _KEY = re.compile(r"\d{12}", re.ASCII)
 _TIME_HINT = "must be a time such as 2026-01-05T10:00:00Z or 202601051000 (UTC)"
-
-
-def iso(instant_ms: int) -> str:
-    """`2026-01-05T10:00:30Z`; milliseconds only when there are any."""
-    moment = EPOCH + timedelta(milliseconds=instant_ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{instant_ms % 1000:03d}" if instant_ms % 1000 else "") + "Z"
-
-
-def iso_or_none(instant_ms: int | None) -> str | None:
-    """`iso`, or None for None."""
-    return None if instant_ms is None else iso(instant_ms)
 
 
 def _instant(value: object) -> int:
@@ -122,6 +113,22 @@ Cursor = Annotated[int, BeforeValidator(_cursor), WithJsonSchema({"type": "strin
 """Digits to everybody but us."""
 Days = Annotated[int, Field(ge=0, le=36500, description="0 means since the first snapshot"), BeforeValidator(_digits)]
 RecordId = Annotated[int, Field(ge=1, le=2**53 - 1), BeforeValidator(_digits)]
+
+
+_ONE_DAYS = "(0|[1-9][0-9]{0,3}|[12][0-9]{4}|3[0-5][0-9]{3}|36[0-4][0-9]{2}|36500)"
+_DAYS_LIST = f"^{_ONE_DAYS}(,{_ONE_DAYS}){{0,11}}$"
+
+
+def _days_list(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(_DAYS_LIST, value):
+        raise PydanticCustomError("days_list", "must be up to 12 numbers from 0 to 36500, with commas between them")
+    return tuple(int(part) for part in value.split(","))
+
+
+DaysList = Annotated[
+    tuple[int, ...], BeforeValidator(_days_list), WithJsonSchema({"type": "string", "pattern": _DAYS_LIST})
+]
+"""Several windows in one parameter, such as `7,30,0`."""
 
 
 def query_int(low: int, high: int, description: str) -> Any:

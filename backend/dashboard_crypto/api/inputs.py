@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,7 @@ from dashboard_crypto.api.fields import (
     Asset,
     Cursor,
     Days,
+    DaysList,
     FlowClassChange,
     FlowType,
     FlowTypeChange,
@@ -68,8 +69,38 @@ class HistoryQuery(Query):
     max_points: query_int(0, MAX_POINTS, "Thinned to this many points, extremes kept; 0 is all") = 2000  # type: ignore[valid-type]
 
 
+class SeriesQuery(RangeQuery):
+    """Window and resolution of the chart: `days`, or two dates."""
+
+    days: Days | None = Field(default=None, description="30 unless dates are given; 0 means since the first snapshot")
+    max_points: query_int(0, MAX_POINTS, "Thinned to this many points, extremes kept; 0 is all") = 2000  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _one_window(self) -> Self:
+        if self.days is not None and (self.start_date is not None or self.end_date is not None):
+            raise PydanticCustomError("contradiction", "give either days, or dates")
+        return self
+
+
+class WindowsQuery(Query):
+    """Which windows."""
+
+    days: DaysList = Field(
+        default=(1, 7, 30, 90, 0),
+        description="Up to 12 windows in days; 0 is the whole history",
+        json_schema_extra={"default": "1,7,30,90,0"},
+    )
+
+
 class ExplainQuery(Query):
     """One page of sub-periods."""
+
+    limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]
+    cursor: Cursor | None = None
+
+
+class RangeExplainQuery(RangeQuery):
+    """A period, and one page of its sub-periods."""
 
     limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]
     cursor: Cursor | None = None
@@ -109,6 +140,9 @@ class _CashFlowFields(Input):
     timestamp: Instant = None
     asset: Asset = None
     quantity: Quantity = None
+    in_snapshot: bool | None = Field(
+        default=None, description="Does a snapshot of the same minute already contain it? null: it does"
+    )
 
     @model_validator(mode="after")
     def _one_amount(self) -> Self:
@@ -130,8 +164,7 @@ class CashFlowIn(_CashFlowFields):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.amount_usd is None and (self.asset is None or self.quantity is None):
-            raise PydanticCustomError("incomplete", "give either amount_usd, or asset and quantity")
+        _check_complete(self)
         return self
 
 
@@ -147,8 +180,39 @@ class CashFlowPatch(_CashFlowFields):
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise PydanticCustomError("incomplete", "give at least one field to change")
-        if self.override_usd is not None and self.override_usd <= 0:
-            raise PydanticCustomError("sign", "the amount must be above 0")
+        _check_change(self, self.model_fields_set)
         return self
+
+
+class PreviewIn(CashFlowPatch):
+    """A change to look at: `add` with the fields of POST, `edit` with `id` and those of PATCH, `delete` with `id`."""
+
+    action: Literal["add", "edit", "delete"]
+    id: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        given = self.model_fields_set - {"action", "id"}
+        if (self.id is None) != (self.action == "add"):
+            raise PydanticCustomError("contradiction", "edit and delete need the id, add has none")
+        if self.action == "edit":
+            _check_change(self, given)
+        elif self.action == "add":
+            if self.type is None or given & {"flow_class", "override_usd"} or (self.note is None and "note" in given):
+                raise PydanticCustomError("contradiction", "add takes the fields of a new cash flow, type among them")
+            _check_complete(self)
+        elif given:
+            raise PydanticCustomError("contradiction", "delete takes nothing but the id")
+        return self
+
+
+def _check_complete(flow: _CashFlowFields) -> None:
+    if flow.amount_usd is None and (flow.asset is None or flow.quantity is None):
+        raise PydanticCustomError("incomplete", "give either amount_usd, or asset and quantity")
+
+
+def _check_change(change: CashFlowPatch, given: set[str]) -> None:
+    if not given:
+        raise PydanticCustomError("incomplete", "give at least one field to change")
+    if change.override_usd is not None and change.override_usd <= 0:
+        raise PydanticCustomError("sign", "the amount must be above 0")

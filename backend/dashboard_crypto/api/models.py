@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard_crypto.api.fields import InstantOut, Number
-from dashboard_crypto.core.model import Annualization, FlowMethod, PriceStatus, State
+from dashboard_crypto.core.model import PriceStatus, State
 from dashboard_crypto.core.movement import FlowClass
 
 
@@ -29,6 +29,13 @@ class BalanceOut(Answer):
     wallets: dict[str, Number]
 
 
+class RatesOut(Answer):
+    """USD per unit, from the same price table as the balances; null when it has none."""
+
+    EUR: Number | None
+    BTC: Number | None
+
+
 class BalancesOut(Answer):
     """The newest complete reading, largest first."""
 
@@ -37,6 +44,7 @@ class BalancesOut(Answer):
     count: int
     balances: list[BalanceOut]
     unpriced: list[str] = Field(description="Held assets that no price could be found for")
+    rates: RatesOut
     revision: int
     state: State
     state_message: str
@@ -86,7 +94,7 @@ class CashFlowOut(Answer):
 
     id: int
     timestamp: InstantOut
-    amount_usd: Number
+    amount_usd: Number | None = Field(description="null while no price is known: then it counts for nothing")
     type: Literal["DEPOSIT", "WITHDRAW"]
     asset: str | None
     quantity: Number | None
@@ -98,6 +106,7 @@ class CashFlowOut(Answer):
     flow_class: FlowClass = Field(description="It counts as a cash flow only while this is external")
     imported_amount_usd: Number | None = Field(description="What was imported, where the owner overrides it")
     linked_id: int | None = Field(description="The imported flow that stands for this one")
+    counted_at: InstantOut = Field(description="Where it stands among the snapshots; one of this instant contains it")
 
 
 class CashFlowsOut(Answer):
@@ -154,101 +163,6 @@ class MessageOut(Answer):
     """A sentence for the user."""
 
     message: str
-
-
-class TwrOut(Answer):
-    """The time-weighted return of one window. `twr` is a ratio, `twr_percent` the same times 100."""
-
-    period_days: int
-    actual_days: float
-    twr: Number | None
-    twr_percent: Number | None
-    twr_annualized: Number | None
-    twr_annualized_percent: Number | None
-    annualization: Annualization
-    start_date: InstantOut | None
-    end_date: InstantOut | None
-    start_value: Number | None
-    end_value: Number | None
-    is_partial: bool
-    flow_count: int
-    approximate_flows: int
-    segments: int
-    gap_days: float
-    base_offset_seconds: int
-    flags: list[str]
-    reason: str | None
-
-
-class PeriodOut(Answer):
-    """A stretch without an inner flow."""
-
-    start: InstantOut
-    end: InstantOut
-    start_value: Number
-    flow: Number
-    end_value: Number
-    factor: Number
-    method: FlowMethod
-    flags: list[str]
-
-
-class ExplainOut(Answer):
-    """The sub-periods behind a return; the product of all factors is `1 + twr`."""
-
-    period_days: int
-    twr: Number | None
-    periods: list[PeriodOut]
-    count: int
-    total_periods: int
-    next_cursor: str | None
-    reason: str | None
-
-
-class PnlOut(Answer):
-    """Profit and loss of one window in USD; `pnl_percent` is a percentage of `invested_capital`.
-
-    `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals.
-    """
-
-    pnl_usd: Number | None
-    pnl_percent: float | None
-    pnl_percent_base: Literal["average_capital", "total_inflows"] | None
-    invested_capital: Number | None
-    initial_value: Number | None
-    current_value: Number | None
-    total_deposits: Number
-    total_withdrawals: Number
-    net_cash_flow: Number
-    period_days: int
-    actual_days: float
-    period_start: InstantOut | None
-    period_end: InstantOut | None
-    reason: str | None
-
-
-class StatsOut(Answer):
-    """Totals over the whole history."""
-
-    tracking_days: float
-    total_snapshots: int
-    total_cashflows: int
-    total_deposits_usd: Number
-    total_withdrawals_usd: Number
-    first_snapshot_date: InstantOut | None
-    last_snapshot_date: InstantOut | None
-    latest_snapshot_id: int | None
-    history_start: InstantOut | None = Field(description="Where the history rebuilt from records begins")
-    coverage: float | None = Field(description="Share of the rebuilt value that rests on recorded movements, 0 to 1")
-    assumed_openings: dict[str, Number] = Field(description="Coins that were there before their first record")
-    assumed_departures: int = Field(description="Times that coins must have left without a record")
-
-
-class PointOut(Answer):
-    """Percent since the window's base."""
-
-    x: InstantOut
-    y: float
 
 
 class FieldErrorOut(Answer):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -88,7 +89,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     }
     if endpoint.body_model is not None:
         reference = {"$ref": _REF.format(model=endpoint.body_model.__name__)}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+        content = _content(reference, endpoint.body_example)
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     operation["responses"] = _responses(endpoint)
     return operation
 
@@ -131,7 +133,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     schema = {"$ref": _REF.format(model=shape.__name__)} if isinstance(shape, type) else dict(shape)
     answer: dict[str, Any] = {
         "description": HTTPStatus(endpoint.status).phrase,
-        "content": {endpoint.media_type: {"schema": schema}},
+        "content": {endpoint.media_type: _content(schema, endpoint.example)},
     }
     found: dict[str, Any] = {str(endpoint.status): answer}
     if endpoint.stored or endpoint.operation_id == "list_snapshots":
@@ -141,6 +143,10 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.path == "/health":
         found["503"] = {**answer, "description": "A loop is dead"}
     return dict(sorted(found.items()))
+
+
+def _content(schema: dict[str, Any], example: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"schema": schema} if example is None else {"schema": schema, "example": example}
 
 
 def _problem(status: int) -> dict[str, Any]:

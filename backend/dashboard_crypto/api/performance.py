@@ -1,19 +1,18 @@
-"""/api/performance: snapshots and the returns made from them."""
+"""/api/performance: returns, profits and totals of windows counted in days."""
 
 from __future__ import annotations
-
-from decimal import Context, Decimal
 
 import numpy as np
 import orjson
 
+from dashboard_crypto.api import examples
 from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
-from dashboard_crypto.api.fields import iso, iso_or_none
+from dashboard_crypto.api.fields import iso
 from dashboard_crypto.api.inputs import DaysPath, ExplainQuery, HistoryQuery
-from dashboard_crypto.api.models import ExplainOut, PeriodOut, PnlOut, PointOut, StatsOut, TwrOut
-from dashboard_crypto.core.model import SubPeriod, WindowReturn
+from dashboard_crypto.api.measure_shapes import explain_out, pnl_out, stats_out, twr_out
+from dashboard_crypto.api.models_windows import ExplainOut, PnlOut, PointOut, StatsOut, TwrOut
 from dashboard_crypto.services.views import TwrHistory
 
 PERCENT_DECIMALS = 8
@@ -21,104 +20,22 @@ PERCENT_DECIMALS = 8
 
 def twr(context: ApiContext, call: Call) -> TwrOut:
     """Time-weighted return of one window."""
-    window = context.performance.twr(call.path_as(DaysPath).days)
-    return TwrOut(
-        period_days=window.period_days,
-        actual_days=window.actual_days,
-        twr=window.twr,
-        twr_percent=_percent(window.twr),
-        twr_annualized=window.twr_annualized,
-        twr_annualized_percent=_percent(window.twr_annualized),
-        annualization=window.annualization,
-        start_date=iso_or_none(window.start_ms),
-        end_date=iso_or_none(window.end_ms),
-        start_value=window.start_value,
-        end_value=window.end_value,
-        is_partial=window.is_partial,
-        flow_count=window.flow_count,
-        approximate_flows=window.approximate_flows,
-        segments=window.segments,
-        gap_days=window.gap_days,
-        base_offset_seconds=window.base_offset_seconds,
-        flags=list(window.flags),
-        reason=window.reason,
-    )
-
-
-def _percent(ratio: Decimal | None) -> Decimal | None:
-    # A context of its own: the default one would cut a 34-digit ratio to 28 digits.
-    return None if ratio is None else ratio.scaleb(2, Context(prec=80))
+    return twr_out(context.performance.twr(call.path_as(DaysPath).days))
 
 
 def explain(context: ApiContext, call: Call) -> ExplainOut:
     """The sub-periods behind a return, one page of them."""
-    query = call.query_as(ExplainQuery)
-    window: WindowReturn = context.performance.twr(call.path_as(DaysPath).days)
-    start = query.cursor or 0
-    end = start + query.limit
-    page = window.periods[start:end]
-    return ExplainOut(
-        period_days=window.period_days,
-        twr=window.twr,
-        periods=[_period_out(period) for period in page],
-        count=len(page),
-        total_periods=len(window.periods),
-        next_cursor=str(end) if end < len(window.periods) else None,
-        reason=window.reason,
-    )
-
-
-def _period_out(period: SubPeriod) -> PeriodOut:
-    return PeriodOut(
-        start=iso(period.start_ms),
-        end=iso(period.end_ms),
-        start_value=period.start_value,
-        flow=period.flow,
-        end_value=period.end_value,
-        factor=period.factor,
-        method=period.method,
-        flags=list(period.flags),
-    )
+    return explain_out(context.performance.twr(call.path_as(DaysPath).days), call.query_as(ExplainQuery))
 
 
 def pnl(context: ApiContext, call: Call) -> PnlOut:
     """Profit and loss of one window."""
-    window = context.performance.pnl(call.path_as(DaysPath).days)
-    return PnlOut(
-        pnl_usd=window.pnl_usd,
-        pnl_percent=window.pnl_percent,
-        pnl_percent_base=window.pnl_percent_base,
-        invested_capital=window.invested_capital,
-        initial_value=window.initial_value,
-        current_value=window.current_value,
-        total_deposits=window.total_deposits,
-        total_withdrawals=abs(window.total_withdrawals),
-        net_cash_flow=window.net_cash_flow,
-        period_days=window.period_days,
-        actual_days=window.actual_days,
-        period_start=iso_or_none(window.start_ms),
-        period_end=iso_or_none(window.end_ms),
-        reason=window.reason,
-    )
+    return pnl_out(context.performance.pnl(call.path_as(DaysPath).days))
 
 
 def stats(context: ApiContext, _call: Call) -> StatsOut:
     """Counts and totals over the whole history."""
-    view = context.performance.stats()
-    return StatsOut(
-        tracking_days=view.tracking_days,
-        total_snapshots=view.total_snapshots,
-        total_cashflows=view.total_cashflows,
-        total_deposits_usd=view.total_deposits_usd,
-        total_withdrawals_usd=view.total_withdrawals_usd,
-        first_snapshot_date=iso_or_none(view.first_snapshot_ms),
-        last_snapshot_date=iso_or_none(view.last_snapshot_ms),
-        latest_snapshot_id=view.latest_snapshot_id,
-        history_start=iso_or_none(view.history_start_ms),
-        coverage=view.coverage,
-        assumed_openings=dict(view.assumed_openings),
-        assumed_departures=view.assumed_departures,
-    )
+    return stats_out(context.performance.stats())
 
 
 def twr_history(context: ApiContext, call: Call) -> Stored:
@@ -152,6 +69,7 @@ ENDPOINTS = (
         TwrOut,
         path_model=DaysPath,
         stored=True,
+        example=examples.TWR,
     ),
     Endpoint(
         "GET",
@@ -164,6 +82,7 @@ ENDPOINTS = (
         path_model=DaysPath,
         query_model=ExplainQuery,
         stored=True,
+        example=examples.EXPLAIN,
     ),
     Endpoint(
         "GET",
@@ -175,6 +94,7 @@ ENDPOINTS = (
         PnlOut,
         path_model=DaysPath,
         stored=True,
+        example=examples.PNL,
     ),
     Endpoint(
         "GET",
@@ -185,6 +105,7 @@ ENDPOINTS = (
         stats,
         StatsOut,
         stored=True,
+        example=examples.WINDOWS["stats"],
     ),
     Endpoint(
         "GET",

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dashboard_crypto.api import cashflows, exports, performance, portfolio, snapshots, status, stream
+from dashboard_crypto.api import (
+    cashflows,
+    exports,
+    performance,
+    portfolio,
+    previews,
+    snapshots,
+    status,
+    stream,
+    windows,
+)
 from dashboard_crypto.api.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *portfolio.ENDPOINTS,
     *snapshots.ENDPOINTS,
     *cashflows.ENDPOINTS,
+    *previews.ENDPOINTS,
     *performance.ENDPOINTS,
+    *windows.ENDPOINTS,
     *exports.ENDPOINTS,
     *status.ENDPOINTS,
     *stream.ENDPOINTS,

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from dashboard_crypto import config
 from dashboard_crypto.api.fields import iso
-from dashboard_crypto.db.opening import HEAD, open_database
+from dashboard_crypto.db.identity import HEAD
+from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import assemble
 from dashboard_crypto.services.clock import SystemClock

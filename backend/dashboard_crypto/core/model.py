@@ -16,6 +16,9 @@ FUNDING = "funding"
 EARN_FLEXIBLE = "earn_flexible"
 EARN_LOCKED = "earn_locked"
 
+DISPLAY_CURRENCIES = ("EUR", "BTC")
+"""In what, beside USD, amounts may be shown."""
+
 PriceStatus = Literal["live", "missing"]
 FlowMethod = Literal["exact", "modified_dietz", "mixed", "at_snapshot", "pre_tracking", "start", "end", "mid"]
 Annualization = Literal["achieved", "extrapolated", "none"]
@@ -36,7 +39,8 @@ class AccountReading:
     """One complete cycle: every wallet that exists, and one price table. Incomplete cycles raise instead.
 
     `prices_usd` has one entry per held asset that could be priced, in USD (1 USDT = 1 USD is a stated assumption);
-    `routes` names the pairs each price came through. `unpriced` lists held assets without a usable price.
+    `routes` names the pairs each price came through. `unpriced` lists held assets without a usable price. `rates_usd`
+    has the USD price of every one of `DISPLAY_CURRENCIES`, held or not, from the same table; None where it has none.
     """
 
     read_at_ms: int
@@ -44,6 +48,7 @@ class AccountReading:
     prices_usd: Mapping[str, Decimal]
     routes: Mapping[str, str]
     unpriced: tuple[str, ...]
+    rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,13 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """What the whole account is worth at one instant; `balances` largest first."""
+    """What the whole account is worth at one instant; `balances` largest first, `rates_usd` as in the reading."""
 
     instant_ms: int
     total_value_usd: Decimal
     balances: tuple[Balance, ...]
     unpriced: tuple[str, ...]
+    rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

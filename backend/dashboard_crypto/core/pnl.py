@@ -21,7 +21,7 @@ from dashboard_crypto.core.points import ExactValues
 from dashboard_crypto.core.returns import MIN_BASE_USD
 from dashboard_crypto.core.segments import Capital, running_capital
 from dashboard_crypto.core.timekeys import DAY_MS
-from dashboard_crypto.core.windows import Window, select_window
+from dashboard_crypto.core.windows import Asked, Window, days_asked, select_window
 
 PercentBase = Literal["average_capital", "total_inflows"]
 SMALLEST_SHARE = 0.1
@@ -38,16 +38,16 @@ class StoredMetrics:
 
 
 def window_pnl(
-    days: int,
+    asked: Asked,
     instants_ms: Ints,
     flows: Sequence[Flow] | FlowColumns,
     exact_values: ExactValues,
     *,
     min_base: float = MIN_BASE_USD,
 ) -> WindowPnl:
-    """P&L of the last `days` days (0: since the first snapshot). `exact_values` is asked for two rows."""
+    """P&L of the last days (0: since the first snapshot), or of two dates. `exact_values` is asked for two rows."""
     columns = flow_columns(flows)
-    window = select_window(instants_ms, days)
+    window, days = select_window(instants_ms, asked), days_asked(instants_ms, asked)
     if window is None:
         return _undefined(days)
     start_ms, end_ms = int(instants_ms[window.base]), int(instants_ms[window.end])

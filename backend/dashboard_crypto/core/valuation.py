@@ -28,6 +28,7 @@ def value(reading: AccountReading) -> Valuation:
         total_value_usd=total_usd,
         balances=tuple(balances),
         unpriced=tuple(balance.asset for balance in balances if balance.usd_value is None),
+        rates_usd=reading.rates_usd,
     )
 
 

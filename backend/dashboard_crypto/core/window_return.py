@@ -18,14 +18,14 @@ from dashboard_crypto.core.money import EXACT, ONE, RATIO, TOLERANCE_USD
 from dashboard_crypto.core.points import ExactValues, window_points
 from dashboard_crypto.core.returns import MIN_BASE_USD, ReturnSeries, build_series
 from dashboard_crypto.core.timekeys import DAY_MS
-from dashboard_crypto.core.windows import Window, select_window
+from dashboard_crypto.core.windows import Asked, Window, days_asked, select_window
 
 _APPROXIMATE = {"modified_dietz", "mixed", "start", "end", "mid"}
 _TOLD_OF_DROPPED = {"value_without_capital", "negative_value", IMPLAUSIBLE_FLOW}
 
 
 def window_return(
-    days: int,
+    asked: Asked,
     instants_ms: Ints,
     values: Floats,
     flows: Sequence[Flow] | FlowColumns,
@@ -34,14 +34,14 @@ def window_return(
     min_base: float = MIN_BASE_USD,
     method: Method = "auto",
 ) -> WindowReturn:
-    """TWR of the last `days` days (0: since the first snapshot), ending at the last snapshot.
+    """TWR of the last days (0: since the first snapshot, ending at the last one), or of a period between two dates.
 
     `values` decides only where flows and gaps are; every factor is computed from `exact_values`, which is called once
     with the few rows that matter. `method` other than `auto` forces one convention for flows without a valuation;
     `exact` raises InvalidInput for such a flow.
     """
     columns = flow_columns(flows)
-    window = select_window(instants_ms, days)
+    window, days = select_window(instants_ms, asked), days_asked(instants_ms, asked)
     if window is None:
         return _undefined(days, "insufficient_data")
     floor = Decimal(repr(min_base))
@@ -59,7 +59,7 @@ def window_return(
     if not funded:
         return empty
     start_ms = _begin_ms(funded[0], columns, min_base)
-    late = days > 0 and start_ms > int(instants_ms[window.base])
+    late = not window.is_open and start_ms > int(instants_ms[window.base])
     told = {flag for period in dropped for flag in period.flags} & _TOLD_OF_DROPPED
     start_value = _base_of(funded[0]) if dropped else points[0].after
     known = replace(empty, start_value=start_value, end_value=points[-1].after, is_partial=empty.is_partial or late)

@@ -1,4 +1,4 @@
-"""Which snapshots a window of N days reaches from and to."""
+"""Which snapshots a window of N days, or one between two dates, reaches from and to."""
 
 from __future__ import annotations
 
@@ -14,32 +14,73 @@ from dashboard_crypto.core.timekeys import DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Rows `base..end` of the snapshots. `offset_ms` is how much earlier than asked for the base is."""
+    """Rows `base..end` of the snapshots. `offset_ms` is how much earlier than asked for the base is.
+
+    `is_open`: no beginning was asked for, so that it begins wherever the money does.
+    """
 
     base: int
     end: int
     is_partial: bool
     offset_ms: int
+    is_open: bool = False
 
 
-def select_window(instants_ms: Ints, days: int) -> Window | None:
-    """The window that ends at the last snapshot and begins `days` before it; `days=0` means since the first one.
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """A period between two instants. None means the first, or the newest, snapshot."""
 
-    The base is the last snapshot at or before the target; with a shorter history it is the first one and the window
-    is partial. None with fewer than two snapshots, or when nothing lies between base and end.
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+Asked = int | Dates
+"""What a window is asked by: a number of days before the newest snapshot (0: everything), or two dates."""
+
+
+def select_window(instants_ms: Ints, asked: Asked) -> Window | None:
+    """The rows of the asked window; `days=0` means since the first snapshot.
+
+    It ends at the last snapshot at or before its end, and its base is the last one at or before its beginning; with a
+    shorter history that is the first one and the window is partial. None with fewer than two snapshots, or when nothing
+    lies between base and end.
     """
-    if days < 0:
+    if isinstance(asked, Dates):
+        end_ms = asked.end_ms
+        end = len(instants_ms) - 1 if end_ms is None else _last_until(instants_ms, end_ms)
+        return _from(instants_ms, asked.start_ms, end)
+    if asked < 0:
         raise ValueError("days cannot be negative")
     end = len(instants_ms) - 1
+    return _from(instants_ms, int(instants_ms[end]) - asked * DAY_MS if asked and end >= 0 else None, end)
+
+
+def days_asked(instants_ms: Ints, asked: Asked) -> int:
+    """How many days were asked for: as given, or the whole days between the dates, at least one."""
+    if isinstance(asked, int):
+        return asked
+    if not len(instants_ms) and (asked.start_ms is None or asked.end_ms is None):
+        return 0
+    start_ms = int(instants_ms[0]) if asked.start_ms is None else asked.start_ms
+    end_ms = int(instants_ms[-1]) if asked.end_ms is None else asked.end_ms
+    return max(1, round((end_ms - start_ms) / DAY_MS))
+
+
+def _from(instants_ms: Ints, target_ms: int | None, end: int) -> Window | None:
     if end < 1:
         return None
-    if days == 0:
-        return Window(0, end, is_partial=False, offset_ms=0)
-    target_ms = int(instants_ms[end]) - days * DAY_MS
-    base = int(np.searchsorted(instants_ms, target_ms, side="right")) - 1
+    if target_ms is None:
+        return Window(0, end, is_partial=False, offset_ms=0, is_open=True)
+    base = _last_until(instants_ms, target_ms)
+    if base >= end:
+        return None
     if base < 0:
         return Window(0, end, is_partial=True, offset_ms=0)
     return Window(base, end, is_partial=False, offset_ms=target_ms - int(instants_ms[base]))
+
+
+def _last_until(instants_ms: Ints, instant_ms: int) -> int:
+    return int(np.searchsorted(instants_ms, instant_ms, side="right")) - 1
 
 
 def boundary_rows(

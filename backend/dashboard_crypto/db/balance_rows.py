@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from dashboard_crypto.core.model import Balance, Valuation
 from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db import check_rows
+from dashboard_crypto.db.current_rows import RATES
+from dashboard_crypto.db.current_rows import load_balances as load_balances  # noqa: PLC0414 - belongs here
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
-from dashboard_crypto.db.records import BalanceHead, HoldingSet, StoredBalances
+from dashboard_crypto.db.records import BalanceHead, HoldingSet
 from dashboard_crypto.db.tables import holding_sets, last_balance, portfolios
 
 
@@ -32,6 +35,12 @@ def replace_balances(session: Session, portfolio_id: int, valuation: Valuation) 
             unpriced=orjson.dumps(valuation.unpriced).decode(),
         )
     )
+    _save_rates(session, portfolio_id, valuation)
+
+
+def _save_rates(session: Session, portfolio_id: int, valuation: Valuation) -> None:
+    known = {name: exact_text(rate) for name, rate in valuation.rates_usd.items() if rate is not None}
+    check_rows.save_check(session, portfolio_id, RATES, valuation.instant_ms, known)
 
 
 def load_head(session: Session, portfolio_id: int) -> BalanceHead:
@@ -40,21 +49,6 @@ def load_head(session: Session, portfolio_id: int) -> BalanceHead:
         sa.select(portfolios.c.read_at_ms, portfolios.c.total_value_usd).where(portfolios.c.id == portfolio_id)
     ).one()
     return BalanceHead(row.read_at_ms, Decimal(0) if row.total_value_usd is None else row.total_value_usd)
-
-
-def load_balances(session: Session, portfolio_id: int) -> StoredBalances:
-    """The newest reading, largest value first."""
-    head = session.execute(sa.select(portfolios).where(portfolios.c.id == portfolio_id)).one()
-    rows = session.execute(
-        sa.select(last_balance).where(last_balance.c.portfolio_id == portfolio_id).order_by(last_balance.c.id)
-    )
-    return StoredBalances(
-        revision=head.revision,
-        read_at_ms=head.read_at_ms,
-        total_value_usd=Decimal(0) if head.total_value_usd is None else head.total_value_usd,
-        balances=tuple(_balance(row) for row in rows),
-        unpriced=tuple(orjson.loads(head.unpriced)),
-    )
 
 
 def note_holdings(session: Session, portfolio_id: int, instant_ms: int, quantities: Mapping[str, Decimal]) -> bool:
@@ -113,18 +107,6 @@ def _balance_row(portfolio_id: int, instant_ms: int, balance: Balance) -> dict[s
         "price_status": balance.price_status,
         "wallets": orjson.dumps(wallets).decode(),
     }
-
-
-def _balance(row: Any) -> Balance:
-    return Balance(
-        asset=row.asset,
-        quantity=row.balance,
-        price_usd=row.price_usd,
-        usd_value=row.usd_value,
-        percentage=row.percentage,
-        price_status=cast("Literal['live', 'missing']", row.price_status),
-        wallets={wallet: Decimal(text) for wallet, text in orjson.loads(row.wallets).items()},
-    )
 
 
 def _holding_set(row: Any) -> HoldingSet:

@@ -8,24 +8,53 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
-
-import sqlalchemy as sa
+from typing import Any, Protocol
 
 _WORDS = {
-    "sqlite": {"real": "REAL", "int": "INTEGER", "exact": "TEXT", "greatest": "max"},
-    "postgresql": {"real": "DOUBLE PRECISION", "int": "BIGINT", "exact": "NUMERIC", "greatest": "GREATEST"},
+    "sqlite": {
+        "real": "REAL",
+        "int": "INTEGER",
+        "exact": "TEXT",
+        "greatest": "max",
+        # PostgreSQL generates this column; SQLite stores it with the others, in the same statement.
+        "pnl_column": "pnl, ",
+        "pnl_value": "value_float - :capital, ",
+        "pnl_set": "pnl = value_float - :capital, ",
+    },
+    "postgresql": {
+        "real": "DOUBLE PRECISION",
+        "int": "BIGINT",
+        "exact": "NUMERIC",
+        "greatest": "GREATEST",
+        "pnl_column": "",
+        "pnl_value": "",
+        "pnl_set": "",
+    },
 }
 
 
-def cursor(session: sa.Connection, sql: str, parameters: Mapping[str, Any]) -> Any:
+class Spoken(Protocol):
+    """What a statement needs of a session: SQLAlchemy's, or that of `plain_reading`."""
+
+    @property
+    def connection(self) -> Any:
+        """The driver's connection."""
+        ...
+
+    @property
+    def dialect(self) -> Any:
+        """Its `name` says which database it is."""
+        ...
+
+
+def cursor(session: Spoken, sql: str, parameters: Mapping[str, Any]) -> Any:
     """Run and give the open cursor."""
     opened = session.connection.cursor()
     opened.execute(native(sql, session.dialect.name), parameters)
     return opened
 
 
-def rows(session: sa.Connection, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def rows(session: Spoken, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run and fetch everything."""
     opened = cursor(session, sql, parameters)
     fetched: list[tuple[Any, ...]] = opened.fetchall()
@@ -33,7 +62,7 @@ def rows(session: sa.Connection, sql: str, parameters: Mapping[str, Any]) -> lis
     return fetched
 
 
-def each(session: sa.Connection, sql: str, batch: Sequence[Mapping[str, Any]]) -> None:
+def each(session: Spoken, sql: str, batch: Sequence[Mapping[str, Any]]) -> None:
     """Run once per set of parameters."""
     opened = session.connection.cursor()
     opened.executemany(native(sql, session.dialect.name), batch)

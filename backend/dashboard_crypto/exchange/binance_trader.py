@@ -8,7 +8,14 @@ from decimal import Decimal
 
 from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
-from dashboard_crypto.core.model import AccountReading, ExternalFlow, HistoryPage, Holding, KeyPermissions
+from dashboard_crypto.core.model import (
+    DISPLAY_CURRENCIES,
+    AccountReading,
+    ExternalFlow,
+    HistoryPage,
+    Holding,
+    KeyPermissions,
+)
 from dashboard_crypto.core.ports import BanStore, Clock
 from dashboard_crypto.exchange import fields, parsing
 from dashboard_crypto.exchange.bars import HourlyBars
@@ -22,6 +29,7 @@ from dashboard_crypto.exchange.permissions import read_only_permissions
 from dashboard_crypto.exchange.prices import PriceTable
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
 from dashboard_crypto.exchange.suspicion import JumpDoubt
+from dashboard_crypto.exchange.symbol_map import Price
 from dashboard_crypto.exchange.transport import Transport
 from dashboard_crypto.exchange.wallets import Wallets
 
@@ -63,6 +71,7 @@ class BinanceGateway:
         self._history = History(self._transport.call_in_background, clock, facts, self.pairs, crew)
         self._bars = HourlyBars(self._transport.call_in_background, clock)
         self._jumps = JumpDoubt()
+        self._rate_jumps = {name: JumpDoubt() for name in DISPLAY_CURRENCIES}
         self._key_check_due: float | None = None
         self._account_id: str | None = None
 
@@ -154,11 +163,23 @@ class BinanceGateway:
         if priced.missing:
             raise PartialReading(f"no usable price for {', '.join(priced.missing[:5])} in this cycle")
         prices = {asset: price.usd for asset, price in priced.prices.items()}
-        doubt = self._jumps.judge(prices, read_at_ms, lambda asset: _second(table, asset))
+        doubt = self._jumps.judge(prices, read_at_ms, lambda asset: _usd(table.second_opinion(asset)))
         if doubt:
             raise PartialReading(doubt)
         routes = {asset: price.route for asset, price in priced.prices.items()}
-        return AccountReading(read_at_ms, holdings, prices, routes, priced.unpriced)
+        rates = self._rates(table, prices, read_at_ms)
+        return AccountReading(read_at_ms, holdings, prices, routes, priced.unpriced, rates)
+
+    def _rates(self, table: PriceTable, prices: Mapping[str, Decimal], now_ms: int) -> Mapping[str, Decimal | None]:
+        """Display currencies by the same table. A doubtful rate is not known; the balances do not depend on it."""
+        found: dict[str, Decimal | None] = {}
+        for name in DISPLAY_CURRENCIES:
+            rate = prices.get(name) or _usd(table.price(name))
+            doubt = self._rate_jumps[name].judge(
+                {} if rate is None else {name: rate}, now_ms, lambda asset: _usd(table.second_opinion(asset))
+            )
+            found[name] = None if doubt else rate
+        return found
 
     def _instant_ms(self) -> int:
         """Our clock, unless it is off by more than a second: then the exchange's, which also stamps the flows."""
@@ -188,6 +209,5 @@ def _totals(holdings: tuple[Holding, ...]) -> dict[str, Decimal]:
     return totals
 
 
-def _second(table: PriceTable, asset: str) -> Decimal | None:
-    price = table.second_opinion(asset)
+def _usd(price: Price | None) -> Decimal | None:
     return price.usd if price is not None else None

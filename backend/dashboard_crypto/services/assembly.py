@@ -14,12 +14,15 @@ from dashboard_crypto.services.balance_cycle import BalanceCycle
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_import import FlowImporter
+from dashboard_crypto.services.flow_plans import FlowPlanner
+from dashboard_crypto.services.flow_previews import FlowPreviews
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.history_worker import HistoryWorker, ReaderFactory
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import LedgerImporter
+from dashboard_crypto.services.measures import Measures
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.reconciling import Reconciler
@@ -72,9 +75,8 @@ def assemble(
     history = History(store, min_base_usd)
     portfolio = PortfolioService(store, clock, doorbell, balance_interval_s=balance_interval_s)
     writer = SnapshotWriter(store, clock, history, doorbell, rules)
-    book = FlowBook(store, clock, history, doorbell, sessions)
+    books = _books(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
-    jumps = JumpBook(store, history, book, doorbell)
     ledger = LedgerImporter(store, clock, doorbell, crew=crew)
     reconciler = Reconciler(store, clock)
     lease = WriterLease(store, clock, lease_ttl_s)
@@ -84,7 +86,7 @@ def assemble(
         store,
         sessions,
         portfolio,
-        cycle=BalanceCycle(portfolio, importer, history, jumps=jumps, ledger=ledger, rules=rules),
+        cycle=BalanceCycle(portfolio, importer, history, jumps=books.jumps, ledger=ledger, rules=rules),
         writer=writer,
         worker=HistoryWorker(
             store, sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory
@@ -94,7 +96,28 @@ def assemble(
         doorbell=doorbell,
         balance_interval_s=balance_interval_s,
     )
-    checks = Checks(ledger.progress, jumps, reconciler)
+    checks = Checks(ledger.progress, books.jumps, reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
-    performance = PerformanceService(store, history, writer, book, jumps)
+    performance = _performance(store, history, writer, rules, books)
     return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops, crew)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    planner: FlowPlanner
+    flows: FlowBook
+    jumps: JumpBook
+
+
+def _books(store: Store, clock: Clock, history: History, doorbell: Doorbell, sessions: SessionManager) -> _Books:
+    planner = FlowPlanner(store, clock, sessions)
+    flows = FlowBook(store, clock, history, doorbell, planner)
+    return _Books(planner, flows, JumpBook(store, history, flows, doorbell))
+
+
+def _performance(
+    store: Store, history: History, writer: SnapshotWriter, rules: SnapshotRules, books: _Books
+) -> PerformanceService:
+    measures = Measures(store, history, rules)
+    previews = FlowPreviews(store, history, books.planner, measures)
+    return PerformanceService(store, measures, writer, book=books.flows, previews=previews, jumps=books.jumps)

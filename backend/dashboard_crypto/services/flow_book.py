@@ -4,45 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from decimal import Decimal
 
-from dashboard_crypto.core.errors import Conflict, InvalidInput, NotFound, NotReady, PortfolioError
-from dashboard_crypto.core.money import EXACT, plain, times
+from dashboard_crypto.core.errors import Conflict
+from dashboard_crypto.core.money import plain
 from dashboard_crypto.core.ports import Clock
-from dashboard_crypto.core.timekeys import DAY_MS, from_key, to_key
+from dashboard_crypto.core.timekeys import DAY_MS
 from dashboard_crypto.core.twins import Twin
-from dashboard_crypto.db import flow_rows, snapshot_rows
+from dashboard_crypto.db import flow_rows
 from dashboard_crypto.db.engine import Session
-from dashboard_crypto.db.records import FlowRecord, NewFlow, StoredAnswer
+from dashboard_crypto.db.records import FlowRecord, StoredAnswer
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import flow_decisions
 from dashboard_crypto.services.doorbell import Doorbell
-from dashboard_crypto.services.flow_valuation import is_before_tracking, method_of
+from dashboard_crypto.services.flow_plans import FlowPlan, FlowPlanner, bare
 from dashboard_crypto.services.history import History, HistoryState
-from dashboard_crypto.services.session_manager import SessionManager
 from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
-EARLIEST_MS = from_key(201707010000)
-AHEAD_MS = 60_000
-LARGEST = Decimal(10) ** 15
 REMEMBER_ANSWERS_MS = 7 * DAY_MS
-IMPORTED = (
-    "This cash flow comes from the exchange, so it would be imported again. Its class, its note and an amount that "
-    "overrides the imported one can be changed here."
-)
 
 
 class FlowBook:
-    """Validates, stores and recomputes, all in one transaction."""
+    """Carries out what `FlowPlanner` decides: stores and recomputes, all in one transaction."""
 
-    def __init__(
-        self, store: Store, clock: Clock, history: History, doorbell: Doorbell, sessions: SessionManager
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, history: History, doorbell: Doorbell, planner: FlowPlanner) -> None:
         self._store = store
         self._clock = clock
         self._history = history
         self._doorbell = doorbell
-        self._sessions = sessions
+        self._planner = planner
 
     def add(self, new: NewCashFlow, idempotency_key: str | None) -> FlowRecord:
         """Store a flow. The same key and content give the first answer again; with other content Conflict."""
@@ -52,52 +41,32 @@ class FlowBook:
                 known = self._answered(session, idempotency_key, digest)
             if known is not None:
                 return known
-        now_ms = self._clock.now_ms()
-        wanted = self._checked(new, now_ms)
+        finish = self._planner.adding(new)
         with self._store.session() as session:
             if idempotency_key is not None and (known := self._answered(session, idempotency_key, digest)):
                 return known
             before = self._history.synced(session)
-            flow = self._settled(session, wanted, before)
-            record = flow_rows.insert_flow(session, self._store.portfolio_id, flow, now_ms)
+            record, state = self._carried_out(session, before, finish(session, before))
             if idempotency_key is not None:
-                self._remember(session, idempotency_key, digest, record, now_ms)
-            state = self._history.after_flow_change(session, before, (record,))
+                self._remember(session, idempotency_key, digest, record)
         self._done(state)
         return record
 
     def edit(self, cash_flow_id: int, change: CashFlowChange) -> FlowRecord:
-        """Change a flow; of an imported one only the note."""
-        with self._store.reading() as session:
-            old = self._found(session, cash_flow_id)
-        if old.source == "exchange":
-            return self._decide(old, change)
-        if change.flow_class is not None or change.override_usd is not None or change.drop_override:
-            raise InvalidInput(
-                "This is for imported cash flows; change the amount, or delete it.", "/flow_class", "manual"
-            )
-        now_ms = self._clock.now_ms()
-        merged = _merged(old, change)
-        wanted = self._checked(merged, now_ms) if _moves_money(change) else replace(_bare(old), note=merged.note)
+        """Change a flow; of an imported one only the note, the class and an amount beside the imported one."""
+        finish = self._planner.editing(cash_flow_id, change)
         with self._store.session() as session:
-            if self._found(session, cash_flow_id) != old:
-                raise Conflict("The cash flow was changed by somebody else meanwhile. Reload and try again.")
             before = self._history.synced(session)
-            flow = self._settled(session, wanted, before) if _moves_money(change) else wanted
-            record = flow_rows.update_flow(session, self._store.portfolio_id, old, flow, now_ms)
-            state = self._history.after_flow_change(session, before, (record,))
+            record, state = self._carried_out(session, before, finish(session, before))
         self._done(state)
         return record
 
     def delete(self, cash_flow_id: int) -> None:
         """Remove a flow; Conflict for an imported one."""
+        finish = self._planner.deleting(cash_flow_id)
         with self._store.session() as session:
-            old = self._found(session, cash_flow_id)
-            if old.source == "exchange":
-                raise Conflict(IMPORTED)
             before = self._history.synced(session)
-            flow_rows.delete_flow(session, self._store.portfolio_id, old, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before, (), {old.id})
+            _, state = self._carried_out(session, before, finish(session, before))
         self._done(state)
 
     def twins(self) -> list[tuple[FlowRecord, FlowRecord, Twin]]:
@@ -108,96 +77,30 @@ class FlowBook:
     def link(self, cash_flow_id: int, imported_id: int | None) -> FlowRecord:
         """Let the imported flow stand for a manual one; None undoes it."""
         with self._store.session() as session:
-            manual = self._found(session, cash_flow_id)
+            manual = self._planner.found(session, cash_flow_id)
             if imported_id is not None:
-                imported = self._found(session, imported_id)
+                imported = self._planner.found(session, imported_id)
                 flow_decisions.check_link(manual, imported, flow_rows.load_flows(session, self._store.portfolio_id))
             before = self._history.synced(session)
-            linked = replace(_bare(manual), linked_id=imported_id)
-            record = flow_rows.update_flow(session, self._store.portfolio_id, manual, linked, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before, (record,))
+            plan = FlowPlan(manual, replace(bare(manual), linked_id=imported_id))
+            record, state = self._carried_out(session, before, plan)
         self._done(state)
         return record
 
-    def _decide(self, old: FlowRecord, change: CashFlowChange) -> FlowRecord:
-        """What the owner says about an imported flow is kept beside what was imported."""
-        if _moves_money(change):
-            raise Conflict(IMPORTED)
-        with self._store.session() as session:
-            present = self._found(session, old.id)
-            before = self._history.synced(session)
-            decided = flow_decisions.decided(_bare(present), change)
-            record = flow_rows.update_flow(session, self._store.portfolio_id, present, decided, self._clock.now_ms())
-            state = self._history.after_flow_change(session, before, (record,))
-        self._done(state)
-        return record
-
-    def _found(self, session: Session, cash_flow_id: int) -> FlowRecord:
-        found = flow_rows.load_flow(session, self._store.portfolio_id, cash_flow_id)
-        if found is None:
-            raise NotFound("There is no such cash flow.")
-        return found
-
-    def _checked(self, new: NewCashFlow, now_ms: int) -> NewFlow:
-        """The rules that need no database, and the price of a flow given in coins."""
-        instant_ms = now_ms if new.instant_ms is None else new.instant_ms
-        if instant_ms < EARLIEST_MS:
-            raise InvalidInput("The exchange opened on 2017-07-01; nothing can be earlier.", "/timestamp", "too_early")
-        if instant_ms > now_ms + AHEAD_MS:
-            raise InvalidInput("A cash flow cannot lie in the future.", "/timestamp", "in_future")
-        amount, quantity, price = self._amounts(new, instant_ms)
-        return NewFlow(
-            instant_ms=instant_ms,
-            reported_ms=instant_ms,
-            amount_usd=amount,
-            type=new.type,
-            asset=new.asset,
-            quantity=quantity,
-            price_usd=price,
-            value_before_usd=None,
-            valuation_method="",
-            valuation_pending=False,
-            source="manual",
-            external_id=None,
-            note=new.note or None,
-        )
-
-    def _amounts(self, new: NewCashFlow, instant_ms: int) -> tuple[Decimal, Decimal | None, Decimal | None]:
-        in_coins = new.asset is not None or new.quantity is not None
-        if new.amount_usd is not None:
-            if in_coins:
-                raise InvalidInput("Give an amount in USD, or an asset and a quantity; not both.", "", "contradiction")
-            return _signed(new.amount_usd, new.type, "/amount_usd"), None, None
-        if new.asset is None and new.quantity is None:
-            raise InvalidInput("An amount is missing.", "/amount_usd", "missing")
-        if new.asset is None:
-            raise InvalidInput("A quantity needs its asset.", "/asset", "missing")
-        if new.quantity is None:
-            raise InvalidInput("An asset needs its quantity.", "/quantity", "missing")
-        quantity = _signed(new.quantity, new.type, "/quantity")
-        price = self._price(new.asset, instant_ms)
-        return times(quantity, price), quantity, price
-
-    def _price(self, asset: str, instant_ms: int) -> Decimal:
-        gateway = self._sessions.gateway()
-        if gateway is None:
-            raise NotReady("Without an API key no price can be looked up. Enter the amount in USD instead.")
-        try:
-            price = gateway.price_at(asset, instant_ms)
-        except PortfolioError as error:
-            raise NotReady(
-                "The exchange cannot be asked for the price now. Try again later, or enter the amount in USD."
-            ) from error
-        if price is None:
-            raise InvalidInput("There is no price of this asset at that time.", "/asset", "no_price")
-        return price
-
-    def _settled(self, session: Session, flow: NewFlow, state: HistoryState) -> NewFlow:
-        """Where the flow stands among the snapshots: one in the same minute already contains it."""
-        inside_ms = snapshot_rows.snapshot_at_key(session, self._store.portfolio_id, to_key(flow.reported_ms))
-        placed = flow if inside_ms is None else replace(flow, instant_ms=inside_ms)
-        pending = inside_ms is None and not is_before_tracking(placed.instant_ms, state)
-        return replace(placed, valuation_pending=pending, valuation_method=method_of(placed, state))
+    def _carried_out(self, session: Session, before: HistoryState, plan: FlowPlan) -> tuple[FlowRecord, HistoryState]:
+        """Write a plan; the flow as it is stored now (or was), and the history after it."""
+        portfolio_id, now_ms = self._store.portfolio_id, self._clock.now_ms()
+        if plan.new is not None:
+            record = (
+                flow_rows.insert_flow(session, portfolio_id, plan.new, now_ms)
+                if plan.old is None
+                else flow_rows.update_flow(session, portfolio_id, plan.old, plan.new, now_ms)
+            )
+            return record, self._history.after_flow_change(session, before, (record,))
+        if plan.old is None:
+            raise ValueError("a plan without a flow")
+        flow_rows.delete_flow(session, portfolio_id, plan.old, now_ms)
+        return plan.old, self._history.after_flow_change(session, before, (), {plan.old.id})
 
     def _answered(self, session: Session, key: str, digest: str) -> FlowRecord | None:
         stored = flow_rows.load_answer(session, self._store.portfolio_id, key)
@@ -207,8 +110,8 @@ class FlowBook:
             raise Conflict("This Idempotency-Key was used for another request.")
         return flow_rows.flow_from_json(stored.answer)
 
-    def _remember(self, session: Session, key: str, digest: str, record: FlowRecord, now_ms: int) -> None:
-        portfolio_id = self._store.portfolio_id
+    def _remember(self, session: Session, key: str, digest: str, record: FlowRecord) -> None:
+        portfolio_id, now_ms = self._store.portfolio_id, self._clock.now_ms()
         flow_rows.forget_answers(session, portfolio_id, now_ms - REMEMBER_ANSWERS_MS)
         answer = StoredAnswer(digest, flow_rows.flow_json(record))
         flow_rows.save_answer(session, portfolio_id, key, answer, cash_flow_id=record.id, now_ms=now_ms)
@@ -216,45 +119,6 @@ class FlowBook:
     def _done(self, state: HistoryState) -> None:
         self._history.publish(state)
         self._doorbell.ring("performance", state.revision)
-
-
-def _signed(number: Decimal, kind: str, pointer: str) -> Decimal:
-    """Positive for a deposit, negative for a withdrawal (which may be given either way)."""
-    if not number.is_finite() or number == 0:
-        raise InvalidInput("The number must not be zero.", pointer, "zero")
-    if abs(number) > LARGEST:
-        raise InvalidInput("The number is too large.", pointer, "too_large")
-    exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -18:
-        raise InvalidInput("At most 18 decimals are kept.", pointer, "too_many_decimals")
-    if kind == "DEPOSIT" and number < 0:
-        raise InvalidInput("A deposit is positive; use WITHDRAW for money that left.", pointer, "negative_deposit")
-    return number if kind == "DEPOSIT" else EXACT.minus(abs(number))
-
-
-def _moves_money(change: CashFlowChange) -> bool:
-    parts = (change.type, change.instant_ms, change.amount_usd, change.asset, change.quantity)
-    return any(part is not None for part in parts)
-
-
-def _merged(old: FlowRecord, change: CashFlowChange) -> NewCashFlow:
-    """What the flow would be if it were entered anew. An amount in USD takes the place of coins."""
-    kind = old.type if change.type is None else change.type
-    in_coins = change.amount_usd is None and (old.asset is not None or change.asset is not None)
-    amount = change.amount_usd
-    if amount is None and not in_coins and old.amount_usd is not None and change.quantity is None:
-        amount = abs(old.amount_usd)
-    asset, quantity = change.asset, change.quantity
-    if in_coins:
-        asset = old.asset if asset is None else asset
-        quantity = abs(old.quantity) if quantity is None and old.quantity is not None else quantity
-    note = old.note if change.note is None else change.note
-    instant_ms = old.reported_ms if change.instant_ms is None else change.instant_ms
-    return NewCashFlow(kind, instant_ms, amount, asset, quantity, note)
-
-
-def _bare(record: FlowRecord) -> NewFlow:
-    return NewFlow(**{name: getattr(record, name) for name in NewFlow.__dataclass_fields__})
 
 
 def _digest(new: NewCashFlow) -> str:
@@ -265,5 +129,6 @@ def _digest(new: NewCashFlow) -> str:
         new.asset,
         None if new.quantity is None else plain(new.quantity),
         new.note,
+        *(() if new.in_snapshot is None else (new.in_snapshot,)),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -136,22 +136,27 @@ class History:
         `before` is what `synced` gave in this session before any flow was touched: the stored metrics stand for it.
         `written` are the flows as they are stored now, new or changed; `removed` the ids of those that are gone.
         """
-        store = self._store
-        gone = {record.id for record in written} | set(removed)
-        kept = [record for record in before.flows if record.id not in gone]
-        flows = tuple(sorted([*kept, *written], key=lambda record: (record.instant_ms, record.id)))
-        series = build_series(before.series.instants_ms, before.series.values, _columns(flows), self._min_base)
-        after = replace(before, flows=flows, series=series, open_segment=None)
-        if len(series):
+        after = self.with_flows(before, written, removed)
+        if len(after.series):
             self._rewrite(session, before.segments, after)
-        revision, history_revision = state_rows.bump(session, store.portfolio_id, history=True)
-        segment = after.segments[-1] if len(series) else None
+        revision, history_revision = state_rows.bump(session, self._store.portfolio_id, history=True)
+        segment = after.segments[-1] if len(after.series) else None
         return replace(
             after,
             revision=revision,
             history_revision=history_revision,
-            open_segment=_still_open(series, segment),
+            open_segment=_still_open(after.series, segment),
         )
+
+    def with_flows(
+        self, before: HistoryState, written: Sequence[FlowRecord], removed: Collection[int] = ()
+    ) -> HistoryState:
+        """What the history becomes with these flows; see `after_flow_change`. Writes nothing."""
+        gone = {record.id for record in written} | set(removed)
+        kept = [record for record in before.flows if record.id not in gone]
+        flows = tuple(sorted([*kept, *written], key=lambda record: (record.instant_ms, record.id)))
+        series = build_series(before.series.instants_ms, before.series.values, _columns(flows), self._min_base)
+        return replace(before, flows=flows, series=series, open_segment=None)
 
     def rebuild(self) -> HistoryState:
         """Recompute every stored metric from the values and flows alone."""
@@ -232,6 +237,14 @@ def _still_open(series: ReturnSeries, segment: Segment | None) -> Segment | None
         return None
     holds_flow = len(range(*series.flows.between(segment.after_ms, segment.until_ms).indices(len(series.flows))))
     return None if holds_flow else segment
+
+
+def rewritten(before: HistoryState, after: HistoryState) -> int:
+    """How many stored snapshots get new metrics when the one history becomes the other."""
+    changed = _changed(before.segments, after.segments)
+    if not changed:
+        return 0
+    return len(after.series) - int(np.searchsorted(after.series.instants_ms, changed[0].after_ms, side="right"))
 
 
 def _changed(old: Sequence[Segment], new: Sequence[Segment]) -> Sequence[Segment]:

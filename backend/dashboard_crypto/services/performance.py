@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
-
-import numpy as np
+from collections.abc import Iterator, Sequence
 
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
-from dashboard_crypto.core.money import EXACT, ZERO, total
-from dashboard_crypto.core.pnl import window_pnl
-from dashboard_crypto.core.points import ExactValues
-from dashboard_crypto.core.thinning import thin
-from dashboard_crypto.core.timekeys import DAY_MS
-from dashboard_crypto.core.window_return import window_index, window_return
-from dashboard_crypto.core.windows import select_window
-from dashboard_crypto.db import check_rows, flow_rows, snapshot_rows
+from dashboard_crypto.core.money import EXACT
+from dashboard_crypto.core.windows import Asked
+from dashboard_crypto.db import flow_rows, snapshot_rows
 from dashboard_crypto.db.records import FlowRecord, SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_book import FlowBook
-from dashboard_crypto.services.history import History, HistoryState
+from dashboard_crypto.services.flow_previews import FlowPreviews
 from dashboard_crypto.services.jump_book import JumpBook
+from dashboard_crypto.services.measures import Measures, totals
 from dashboard_crypto.services.snapshot_writer import SnapshotWriter
 from dashboard_crypto.services.views import (
     CashFlowChange,
@@ -34,14 +27,25 @@ from dashboard_crypto.services.views import (
     TwinView,
     TwrHistory,
 )
+from dashboard_crypto.services.window_views import CourseView, PreviewView, WindowsView, WindowView
 
 
 class PerformanceService:
     """Every method is safe to call from any thread. Errors are those of `core.errors`."""
 
-    def __init__(self, store: Store, history: History, writer: SnapshotWriter, book: FlowBook, jumps: JumpBook) -> None:
+    def __init__(
+        self,
+        store: Store,
+        measures: Measures,
+        writer: SnapshotWriter,
+        *,
+        book: FlowBook,
+        previews: FlowPreviews,
+        jumps: JumpBook,
+    ) -> None:
         self._store = store
-        self._history = history
+        self._measures = measures
+        self._previews = previews
         self._writer = writer
         self._book = book
         self._jumps = jumps
@@ -67,6 +71,23 @@ class PerformanceService:
         rows = [_snapshot_row(record) for record in records[:limit]]
         return SnapshotPage(rows, rows[-1].instant_ms if there_is_more and rows else None)
 
+    def snapshot_pages(
+        self, start_ms: int | None = None, end_ms: int | None = None, after_ms: int | None = None, rows: int = 2_000
+    ) -> Iterator[Sequence[SnapshotRow]]:
+        """The same without a limit, at most `rows` at a time, all from one picture of the database.
+
+        The picture is held until the last page was taken, so take them without waiting for anybody.
+        """
+        with self._store.reading() as session:
+            while True:
+                first_ms = start_ms if after_ms is None else max(after_ms + 1, start_ms or 0)
+                found = snapshot_rows.page_snapshots(session, self._store.portfolio_id, first_ms, end_ms, limit=rows)
+                if found:
+                    yield [_snapshot_row(record) for record in found]
+                if len(found) < rows:
+                    return
+                after_ms = found[-1].instant_ms
+
     def create_snapshot(self) -> SnapshotRow:
         """Store the current balances as a manual snapshot.
 
@@ -78,7 +99,7 @@ class PerformanceService:
         """Cash flows with `start_ms <= instant <= end_ms`, oldest first, with their totals."""
         with self._store.reading() as session:
             records = flow_rows.load_flows(session, self._store.portfolio_id, start_ms, end_ms)
-        deposits, withdrawals = _totals(records)
+        deposits, withdrawals = totals(records)
         return CashFlowList(tuple(_flow_row(record) for record in records), deposits, withdrawals)
 
     def add_cash_flow(self, new: NewCashFlow, idempotency_key: str | None = None) -> CashFlowRow:
@@ -92,6 +113,18 @@ class PerformanceService:
     def delete_cash_flow(self, cash_flow_id: int) -> None:
         """Remove a flow and recompute. NotFound; Conflict for an imported flow."""
         self._book.delete(cash_flow_id)
+
+    def preview_add(self, new: NewCashFlow) -> PreviewView:
+        """What `add_cash_flow` would do; writes nothing, raises the same."""
+        return self._previews.add(new)
+
+    def preview_edit(self, cash_flow_id: int, change: CashFlowChange) -> PreviewView:
+        """What `edit_cash_flow` would do."""
+        return self._previews.edit(cash_flow_id, change)
+
+    def preview_delete(self, cash_flow_id: int) -> PreviewView:
+        """What `delete_cash_flow` would do."""
+        return self._previews.delete(cash_flow_id)
 
     def twins(self) -> tuple[TwinView, ...]:
         """Manual flows that look like an imported one, nearest first; both count until they are linked."""
@@ -119,78 +152,33 @@ class PerformanceService:
         """It was performance after all. NotFound, Conflict."""
         self._jumps.dismiss(suggestion_id)
 
-    def twr(self, days: int) -> WindowReturn:
-        """Time-weighted return of the last `days` days before the newest snapshot; 0 is the whole history."""
-        state = self._history.current()
-        series = state.series
-        return window_return(
-            days,
-            series.instants_ms,
-            series.values,
-            series.flows,
-            self._exact_values(state),
-            min_base=series.min_base,
-        )
+    def twr(self, days: Asked) -> WindowReturn:
+        """Time-weighted return of the last `days` days before the newest snapshot (0: everything), or of two dates."""
+        return self._measures.twr(days)
 
-    def pnl(self, days: int) -> WindowPnl:
+    def pnl(self, days: Asked) -> WindowPnl:
         """Profit and loss over the same window."""
-        state = self._history.current()
-        series = state.series
-        return window_pnl(days, series.instants_ms, series.flows, self._exact_values(state), min_base=series.min_base)
+        return self._measures.pnl(days)
+
+    def window(self, asked: Asked) -> WindowView:
+        """Return and profit of one window, as of one moment."""
+        return self._measures.window(asked)
+
+    def windows(self, days: Sequence[int]) -> WindowsView:
+        """Return and profit of several windows and the totals, all as of one moment."""
+        return self._measures.windows(days)
 
     def stats(self) -> StatsView:
         """Counts and totals over the whole history."""
-        state = self._history.current()
-        first_ms, last_ms = state.first_ms, state.last_ms
-        with self._store.reading() as session:
-            rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
-            latest_id = snapshot_rows.newest_id(session, self._store.portfolio_id)
-        past = {} if rebuilt is None else rebuilt[1]
-        deposits, withdrawals = _totals(state.flows)
-        return StatsView(
-            tracking_days=0.0 if first_ms is None or last_ms is None else (last_ms - first_ms) / DAY_MS,
-            total_snapshots=len(state.series),
-            total_cashflows=len(state.flows),
-            total_deposits_usd=deposits,
-            total_withdrawals_usd=withdrawals,
-            first_snapshot_ms=first_ms,
-            last_snapshot_ms=last_ms,
-            latest_snapshot_id=latest_id,
-            history_start_ms=past.get("start_ms"),
-            coverage=past.get("coverage_ratio"),
-            assumed_openings={asset: Decimal(text) for asset, text in past.get("openings", {}).items()},
-            assumed_departures=len(past.get("gaps", ())),
-        )
+        return self._measures.stats()
 
     def twr_history(self, days: int, max_points: int = 2000) -> TwrHistory:
         """Percent since the window's base; thinned to `max_points` keeping the extremes, 0 gives every point."""
-        series = self._history.current().series
-        window = select_window(series.instants_ms, days)
-        if window is None:
-            return TwrHistory(np.empty(0, dtype=np.int64), np.empty(0))
-        instants, growth = window_index(series, window)
-        percent = (growth - 1.0) * 100.0
-        if max_points and len(percent) > max_points:
-            kept = thin(percent, max_points)
-            instants, percent = instants[kept], percent[kept]
-        return TwrHistory(instants, percent)
+        return self._measures.twr_history(days, max_points)
 
-    def _exact_values(self, state: HistoryState) -> ExactValues:
-        """Reads the few rows that decide a window, digit for digit, in one query."""
-
-        def read(rows: Sequence[int]) -> list[Decimal]:
-            instants = [int(state.series.instants_ms[row]) for row in rows]
-            with self._store.reading() as session:
-                found = snapshot_rows.exact_values(session, self._store.portfolio_id, instants)
-            return [found[instant] for instant in instants]
-
-        return read
-
-
-def _totals(records: Sequence[FlowRecord]) -> tuple[Decimal, Decimal]:
-    amounts = [amount for record in records if (amount := record.counted_usd) is not None]
-    out = total(amount for amount in amounts if amount < 0)
-    return total(amount for amount in amounts if amount > 0), EXACT.minus(out) if out else ZERO
+    def course(self, asked: Asked, max_points: int = 2000) -> CourseView:
+        """Return, value and profit at the snapshots of a window, thinned likewise."""
+        return self._measures.course(asked, max_points)
 
 
 def _snapshot_row(record: SnapshotRecord) -> SnapshotRow:
@@ -222,4 +210,5 @@ def _flow_row(record: FlowRecord) -> CashFlowRow:
         flow_class=record.flow_class,
         imported_amount_usd=record.imported_amount_usd,
         linked_id=record.linked_id,
+        counted_ms=record.instant_ms,
     )

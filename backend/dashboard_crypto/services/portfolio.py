@@ -12,6 +12,7 @@ from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db import balance_rows, state_rows
 from dashboard_crypto.db.records import ExchangeStatus, StoredBalances
 from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.balances_view import BalancesReader
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.views import BalancesView
 
@@ -26,19 +27,16 @@ class PortfolioService:
         self._store = store
         self._clock = clock
         self._doorbell = doorbell
-        self.stale_after_s = max(10, round(3 * balance_interval_s))
-        self._cache: BalancesView | None = None
+        self._reader = BalancesReader(store, clock, balance_interval_s=balance_interval_s)
         self._saving_trouble: str | None = None
         self.refresh_wanted = threading.Event()
 
     def balances(self) -> BalancesView:
         """The newest complete reading with its age and state. Never waits for the exchange."""
-        revision = self._store.revision()[0]
-        view = self._cache
-        if view is None or view.revision != revision:
-            view = self._load()
-            self._cache = view
-        return self._aged(view)
+        view = self._reader.balances()
+        if self._saving_trouble is None or view.instant_ms is None:
+            return view
+        return replace(view, state_message=self._saving_trouble)
 
     def revision(self) -> tuple[int, int]:
         """`(revision, history_revision)`: the first moves with every visible change, the second when stored history
@@ -104,7 +102,6 @@ class PortfolioService:
     def cannot_save(self, message: str) -> None:
         """The database takes no writes now: only this process's memory can say so."""
         self._saving_trouble = message
-        self._cache = None
 
     def lost_price(self, valuation: Valuation) -> Balance | None:
         """An asset that counted in the last total (for 1 USD or more), is still held, and has no price any more.
@@ -119,31 +116,6 @@ class PortfolioService:
             if before is not None and before.usd_value is not None and abs(before.usd_value) >= DUST_USD:
                 return before
         return None
-
-    def _load(self) -> BalancesView:
-        with self._store.reading() as session:
-            stored = balance_rows.load_balances(session, self._store.portfolio_id)
-            status = state_rows.load_status(session, self._store.portfolio_id)
-        return BalancesView(
-            total_value_usd=stored.total_value_usd,
-            instant_ms=stored.read_at_ms,
-            balances=stored.balances,
-            unpriced=stored.unpriced,
-            state=status.state,
-            state_message=status.message,
-            age_seconds=None,
-            revision=stored.revision,
-            stale_after_s=self.stale_after_s,
-        )
-
-    def _aged(self, view: BalancesView) -> BalancesView:
-        if view.instant_ms is None:
-            return view
-        age = max(0, (self._clock.now_ms() - view.instant_ms) // 1000)
-        state, message = view.state, view.state_message
-        if state == "live" and age > self.stale_after_s:
-            state, message = "stale", message or "The balances have not been refreshed for a while."
-        return replace(view, age_seconds=age, state=state, state_message=self._saving_trouble or message)
 
     def _ring(self, revision: int, *, state_changed: bool) -> None:
         self._doorbell.ring("portfolio", revision)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard_crypto.core.ports import Clock
-from dashboard_crypto.db import balance_rows, ledger_rows, state_rows
+from dashboard_crypto.db import ledger_rows, state_rows
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
 from dashboard_crypto.services.import_progress import ImportProgress
@@ -55,7 +55,6 @@ class StatusService:
         """State of the exchange, the loops and the database."""
         with self._store.reading() as session:
             known = state_rows.load_status(session, self._store.portfolio_id)
-            head = balance_rows.load_head(session, self._store.portfolio_id)
             sources = ledger_rows.load_sources(session, self._store.portfolio_id)
             revision, history_revision = state_rows.load_revision(session, self._store.portfolio_id)
         shown = self._portfolio.balances()
@@ -68,7 +67,7 @@ class StatusService:
             state_since_ms=known.since_ms,
             last_success_ms=known.last_success_ms,
             last_attempt_ms=known.last_attempt_ms,
-            age_seconds=None if head.read_at_ms is None else max(0, (now_ms - head.read_at_ms) // 1000),
+            age_seconds=shown.age_seconds,
             last_error=known.last_error,
             banned_until_ms=known.banned_until_ms if known.banned_until_ms > now_ms else None,
             is_writer=self._lease.held,

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Literal
 
 from dashboard_crypto.core.model import Balance, State
 from dashboard_crypto.core.movement import FlowClass
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 FlowType = Literal["DEPOSIT", "WITHDRAW"]
 FlowSource = Literal["manual", "exchange"]
@@ -28,7 +29,7 @@ class BalancesView:
     """The newest complete reading. Before the first one: total 0, no balances, `instant_ms` None.
 
     `state` already says `stale` when the reading is older than `stale_after_s`; a caller that keeps this record must
-    compute age and staleness again.
+    compute age and staleness again. `rates_usd`: USD per unit of the display currencies at the reading, or None.
     """
 
     total_value_usd: Decimal
@@ -40,6 +41,7 @@ class BalancesView:
     age_seconds: int | None
     revision: int
     stale_after_s: int = 90
+    rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class SnapshotPage:
 class CashFlowRow:
     """One stored cash flow. It counts while `flow_class` is external and `linked_id` None.
 
+    `instant_ms` is when it was reported to have happened, `counted_ms` where it stands among the snapshots: the instant
+    of one that already contains it, or the moment at which the balances showed it.
+
     `kind` is the exchange's word for an imported one; `imported_amount_usd` what it says where the owner overrides it.
     `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just before it), `at_snapshot`,
     `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
@@ -88,6 +93,7 @@ class CashFlowRow:
     flow_class: FlowClass = "external"
     imported_amount_usd: Decimal | None = None
     linked_id: int | None = None
+    counted_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,10 @@ class CashFlowList:
 
 @dataclass(frozen=True, slots=True)
 class NewCashFlow:
-    """What a person enters: an amount in USD, or an asset and a quantity; now when `instant_ms` is None."""
+    """What a person enters: an amount in USD, or an asset and a quantity; now when `instant_ms` is None.
+
+    `in_snapshot` says whether a snapshot of the same minute already contains it; None: it does.
+    """
 
     type: FlowType
     instant_ms: int | None = None
@@ -109,6 +118,7 @@ class NewCashFlow:
     asset: str | None = None
     quantity: Decimal | None = None
     note: str | None = None
+    in_snapshot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,7 @@ class CashFlowChange:
     flow_class: FlowClass | None = None
     override_usd: Decimal | None = None
     drop_override: bool = False
+    in_snapshot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,21 +4,27 @@ import {
   addCashflow,
   deleteCashflow,
   editCashflow,
+  explainRange,
   explainTwr,
   getBalances,
   getPnl,
+  getRange,
+  getSeries,
   getStats,
   getStatus,
   getTwr,
   getTwrHistory,
+  getWindows,
   listCashflows,
+  previewCashflow,
   refreshPortfolio,
 } from "./generated";
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
 import type {
-  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, NewCashFlow, PnlWindow, Stats, Status, TwrWindow, Working,
+  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Preview, PreviewRequest, Series, Stats, Status,
+  TwrWindow, Working,
 } from "./types";
 
 const TIMEOUT_MS = 20_000;
@@ -63,6 +69,34 @@ export function readWorking(days: number, limit: number): Promise<Working> {
   return answerOf(explainTwr({ ...strict, path: { days }, query: { limit } }));
 }
 
+/** A period between two instants (ISO 8601); without one, from the first or to the newest snapshot. */
+export interface DateRange {
+  start_date?: string;
+  end_date?: string;
+}
+
+/** What a chart is asked by: a number of days (0 is everything), or two dates. */
+export type SeriesWindow = { days: number } | DateRange;
+
+/** Several windows and the totals, all as of one moment. */
+export function readWindows(days: readonly number[]): Promise<MeasuredWindows> {
+  return answerOf(getWindows({ ...strict, query: { days: days.join(",") } }));
+}
+
+export function readRange(range: DateRange): Promise<MeasuredWindow> {
+  return answerOf(getRange({ ...strict, query: range }));
+}
+
+/** The first sub-periods behind the return between two dates, at most `limit`. */
+export function readRangeWorking(range: DateRange, limit: number): Promise<Working> {
+  return answerOf(explainRange({ ...strict, query: { ...range, limit } }));
+}
+
+/** The chart's columns. `maxPoints` 0 gives every snapshot. */
+export function readSeries(window: SeriesWindow, maxPoints?: number): Promise<Series> {
+  return answerOf(getSeries({ ...strict, query: { ...window, max_points: maxPoints } }));
+}
+
 export function readStats(): Promise<Stats> {
   return answerOf(getStats(strict));
 }
@@ -78,6 +112,11 @@ export function readCashFlows(): Promise<CashFlowList> {
 export async function addCashFlow(flow: NewCashFlow, idempotencyKey: string): Promise<CashFlow> {
   const headers = { "Idempotency-Key": idempotencyKey };
   return (await answerOf(addCashflow({ ...strict, body: flow, headers }))).cashflow;
+}
+
+/** What a change would do, without doing it. Refused as the change itself would be. */
+export function previewCashFlow(change: PreviewRequest): Promise<Preview> {
+  return answerOf(previewCashflow({ ...strict, body: change }));
 }
 
 export async function editCashFlow(id: number, change: CashFlowChange): Promise<CashFlow> {

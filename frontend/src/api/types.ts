@@ -10,7 +10,13 @@ export type {
   PeriodOut as SubPeriod,
   PnlOut as PnlWindow,
   PointOut as HistoryPoint,
+  PreviewIn as PreviewRequest,
+  PreviewOut as Preview,
+  PreviewWindowOut as PreviewWindow,
+  SeriesOut as Series,
   StatsOut as Stats,
   StatusOut as Status,
   TwrOut as TwrWindow,
+  WindowOut as MeasuredWindow,
+  WindowsOut as MeasuredWindows,
 } from "./generated";

@@ -31,7 +31,7 @@ export function draftOf(flow: CashFlow): FlowDraft {
   return {
     type: flow.type === "WITHDRAW" ? "WITHDRAW" : "DEPOSIT",
     unit: inCoins ? "coin" : "usd",
-    amount: plain(Math.abs(flow.amount_usd)),
+    amount: flow.amount_usd === null ? "" : plain(Math.abs(flow.amount_usd)),
     asset: flow.asset ?? "",
     quantity: flow.quantity === null ? "" : plain(Math.abs(flow.quantity)),
     when: instant === null ? "" : toLocalInput(instant),
@@ -103,6 +103,6 @@ export function toNewFlow(flow: CashFlow): NewCashFlow {
   const amount =
     flow.asset !== null && flow.quantity !== null
       ? { asset: flow.asset, quantity: Math.abs(flow.quantity) }
-      : { amount_usd: flow.amount_usd };
+      : flow.amount_usd === null ? {} : { amount_usd: flow.amount_usd };
   return { type, ...amount, timestamp: flow.timestamp, ...(flow.note ? { note: flow.note } : {}) };
 }

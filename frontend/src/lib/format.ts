@@ -1,11 +1,23 @@
 /** Numbers as text. Unknown is always "—"; a sign is always written, so colour is never the only mark. */
 
+import { numberLocale, t } from "@/i18n";
+
 export const UNKNOWN = "—";
 export const HIDDEN = "•••••";
 const MINUS = "−";
 
-function grouped(value: number, minimum: number, maximum: number): string {
-  return new Intl.NumberFormat("en-US", { minimumFractionDigits: minimum, maximumFractionDigits: maximum }).format(value);
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** A number in the reader's own way of writing it: "1,234.50" or "1 234,50". */
+export function grouped(value: number, minimum: number, maximum: number): string {
+  const locale = numberLocale();
+  const name = `${locale} ${String(minimum)} ${String(maximum)}`;
+  let format = formats.get(name);
+  if (!format) {
+    format = new Intl.NumberFormat(locale, { minimumFractionDigits: minimum, maximumFractionDigits: maximum });
+    formats.set(name, format);
+  }
+  return format.format(value);
 }
 
 function known(value: number | null | undefined): value is number {
@@ -17,10 +29,32 @@ function roundsToZero(value: number, digits: number): boolean {
   return Number(Math.abs(value).toFixed(digits)) === 0;
 }
 
-export function formatUsd(value: number | null | undefined): string {
+export type MoneyUnit = "USD" | "EUR" | "BTC";
+
+const UNITS: Record<MoneyUnit, { digits: number; before: string; after: string }> = {
+  USD: { digits: 2, before: "$", after: "" },
+  EUR: { digits: 2, before: "€", after: "" },
+  BTC: { digits: 8, before: "", after: " BTC" },
+};
+
+/** An amount that is already counted in `unit`. */
+export function formatMoney(value: number | null | undefined, unit: MoneyUnit): string {
   if (!known(value)) return UNKNOWN;
-  const text = `$${grouped(Math.abs(value), 2, 2)}`;
-  return value < 0 && !roundsToZero(value, 2) ? `${MINUS}${text}` : text;
+  const { digits } = UNITS[unit];
+  return `${value < 0 && !roundsToZero(value, digits) ? MINUS : ""}${bare(value, unit)}`;
+}
+
+export function formatSignedMoney(value: number | null | undefined, unit: MoneyUnit): string {
+  return known(value) ? `${signOf(value, UNITS[unit].digits)}${bare(value, unit)}` : UNKNOWN;
+}
+
+function bare(value: number, unit: MoneyUnit): string {
+  const { digits, before, after } = UNITS[unit];
+  return `${before}${grouped(Math.abs(value), digits, digits)}${after}`;
+}
+
+export function formatUsd(value: number | null | undefined): string {
+  return formatMoney(value, "USD");
 }
 
 /** Prices keep at least four significant digits: a coin at $0.00001234 must not read $0.00. */
@@ -54,7 +88,7 @@ function signOf(value: number, digits: number): string {
 }
 
 export function formatSignedUsd(value: number | null | undefined): string {
-  return known(value) ? `${signOf(value, 2)}$${grouped(Math.abs(value), 2, 2)}` : UNKNOWN;
+  return formatSignedMoney(value, "USD");
 }
 
 /** `value` is already a percentage (7.12 is 7.12 %). */
@@ -76,5 +110,5 @@ export function formatCount(value: number, one: string, many = `${one}s`): strin
 /** Days with one decimal below ten, whole above: "6.9 days", "1 day", "90 days". */
 export function formatDays(days: number): string {
   const text = grouped(days, 0, days < 10 ? 1 : 0);
-  return `${text} ${text === "1" ? "day" : "days"}`;
+  return t("common.days", { text }, text === "1" ? 1 : 2);
 }

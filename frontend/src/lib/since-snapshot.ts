@@ -9,8 +9,12 @@ import { parseInstant } from "./time";
 export function sinceSnapshot(totalUsd: number | null, lifetime: PnlWindow | null, flows: CashFlowList | null): number | null {
   const snapshotAt = parseInstant(lifetime?.period_end);
   if (totalUsd === null || lifetime?.current_value == null || snapshotAt === null || flows === null) return null;
-  const added = flows.cashflows
-    .filter((flow) => (parseInstant(flow.timestamp) ?? 0) > snapshotAt)
-    .reduce((sum, flow) => sum + flow.amount_usd, 0);
+  let added = 0;
+  for (const flow of flows.cashflows) {
+    const counts = flow.flow_class === "external" && flow.linked_id === null;
+    if (!counts || (parseInstant(flow.counted_at) ?? 0) <= snapshotAt) continue;
+    if (flow.amount_usd === null) return null;
+    added += flow.amount_usd;
+  }
   return totalUsd - lifetime.current_value - added;
 }

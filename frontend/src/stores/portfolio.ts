@@ -8,6 +8,7 @@ import { problemFrom, type Problem } from "@/lib/problem";
 import { parseInstant } from "@/lib/time";
 
 import { useConnection } from "./connection";
+import type { Currency } from "./preferences";
 
 /** What is held now. Before the first complete reading nothing is known, whatever number the answer carries. */
 export const usePortfolio = defineStore("portfolio", () => {
@@ -22,6 +23,8 @@ export const usePortfolio = defineStore("portfolio", () => {
   const totalUsd = computed(() => (isKnown.value ? (answer.value?.total_value_usd ?? null) : null));
   const rows = computed(() => (isKnown.value ? (answer.value?.balances ?? []) : []));
   const unpriced = computed(() => (isKnown.value ? (answer.value?.unpriced ?? []) : []));
+  /** USD for one unit of each currency of the page, from the same prices as the balances; null while not known. */
+  const rates = computed<Record<Currency, number | null>>(() => ({ USD: 1, EUR: null, BTC: null }));
   const isEmpty = computed(() => isKnown.value && rows.value.length === 0);
   const ageSeconds = computed(() =>
     readAtMs.value === null || connection.offsetMs === null
@@ -54,6 +57,6 @@ export const usePortfolio = defineStore("portfolio", () => {
 
   return {
     answer, problem, previousTotalUsd, refreshNote,
-    readAtMs, isKnown, totalUsd, rows, unpriced, isEmpty, ageSeconds, load, refresh,
+    readAtMs, isKnown, totalUsd, rows, unpriced, rates, isEmpty, ageSeconds, load, refresh,
   };
 });

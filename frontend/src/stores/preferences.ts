@@ -1,53 +1,67 @@
 import { defineStore } from "pinia";
-import { ref, watch } from "vue";
+import { ref, watch, type Ref } from "vue";
 
-export type SortKey = "asset" | "balance" | "price" | "value";
+import { isLanguage, preferredLanguage, speak, type Language } from "@/i18n";
 
-interface Stored {
-  hideSmall: boolean;
-  hideAmounts: boolean;
-  sortKey: SortKey;
-  descending: boolean;
-}
+export type SortKey = "asset" | "balance" | "price" | "change" | "value";
+export const THEMES = ["green", "amber", "paper"] as const;
+export type Theme = (typeof THEMES)[number];
+export const CURRENCIES = ["USD", "EUR", "BTC"] as const;
+export type Currency = (typeof CURRENCIES)[number];
+export const ZONES = ["local", "utc"] as const;
+export type Zone = (typeof ZONES)[number];
 
 const KEY = "portfolio.preferences";
-const DEFAULTS: Stored = { hideSmall: false, hideAmounts: false, sortKey: "value", descending: true };
+const SORT_KEYS: readonly SortKey[] = ["asset", "balance", "price", "change", "value"];
 
-function recall(): Stored {
+function oneOf<T extends string>(choices: readonly T[], value: unknown, otherwise: T): T {
+  return choices.find((choice) => choice === value) ?? otherwise;
+}
+
+function recall(): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
-    return typeof value === "object" && value !== null ? { ...DEFAULTS, ...(value as Partial<Stored>) } : DEFAULTS;
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    return DEFAULTS;
+    return {};
   }
+}
+
+function browserLanguages(): readonly string[] {
+  return typeof navigator === "undefined" ? [] : navigator.languages;
 }
 
 /** How this browser likes the page. Choices only: no amount, no coin, no key is ever kept here. */
 export const usePreferences = defineStore("preferences", () => {
-  const first = recall();
-  const hideSmall = ref(first.hideSmall);
-  const hideAmounts = ref(first.hideAmounts);
-  const sortKey = ref<SortKey>(first.sortKey);
-  const descending = ref(first.descending);
+  const stored = recall();
+  const hideSmall = ref(stored["hideSmall"] === true);
+  const hideAmounts = ref(stored["hideAmounts"] === true);
+  const sortKey = ref(oneOf(SORT_KEYS, stored["sortKey"], "value"));
+  const descending = ref(stored["descending"] !== false);
+  const theme = ref(oneOf(THEMES, stored["theme"], "green"));
+  const currency = ref(oneOf(CURRENCIES, stored["currency"], "USD"));
+  const zone = ref(oneOf(ZONES, stored["zone"], "local"));
+  const scanlines = ref(stored["scanlines"] === true);
+  const rain = ref(stored["rain"] === true);
+  const language: Ref<Language> = ref(
+    isLanguage(stored["language"]) ? stored["language"] : preferredLanguage(browserLanguages()),
+  );
 
-  watch([hideSmall, hideAmounts, sortKey, descending], () => {
-    const stored: Stored = {
-      hideSmall: hideSmall.value,
-      hideAmounts: hideAmounts.value,
-      sortKey: sortKey.value,
-      descending: descending.value,
-    };
+  const kept = { hideSmall, hideAmounts, sortKey, descending, theme, currency, zone, scanlines, rain, language };
+
+  watch(Object.values(kept), () => {
     try {
-      localStorage.setItem(KEY, JSON.stringify(stored));
+      localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(Object.entries(kept).map(([name, held]) => [name, held.value]))));
     } catch {
       // A browser that refuses storage keeps the choice for this visit only.
     }
   });
+  watch(language, (next) => void speak(next), { immediate: true });
 
   function sortBy(key: SortKey): void {
     descending.value = sortKey.value === key ? !descending.value : key !== "asset";
     sortKey.value = key;
   }
 
-  return { hideSmall, hideAmounts, sortKey, descending, sortBy };
+  return { ...kept, sortBy };
 });

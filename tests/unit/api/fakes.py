@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.model import Balance, WindowReturn
+from dashboard_crypto.core.windows import Asked
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.export import COLUMNS, Exporter, ExportKind, Row
 from dashboard_crypto.services.performance import PerformanceService
@@ -104,6 +106,16 @@ class FakePerformance(PerformanceService):
         ]
         return SnapshotPage(rows, rows[-1].instant_ms if last < self.rows else None)
 
+    def snapshot_pages(
+        self, start_ms: int | None = None, end_ms: int | None = None, after_ms: int | None = None, rows: int = 2_000
+    ) -> Iterator[Sequence[SnapshotRow]]:
+        while True:
+            page = self.snapshots(start_ms, end_ms, rows, after_ms)
+            yield page.rows
+            if page.next_after_ms is None:
+                return
+            after_ms = page.next_after_ms
+
     def create_snapshot(self) -> SnapshotRow:
         if self.error is not None:
             raise self.error
@@ -125,9 +137,9 @@ class FakePerformance(PerformanceService):
     def delete_cash_flow(self, cash_flow_id: int) -> None:
         self.asked.append(cash_flow_id)
 
-    def twr(self, days: int) -> WindowReturn:
+    def twr(self, days: Asked) -> WindowReturn:
         return WindowReturn(
-            period_days=days,
+            period_days=days if isinstance(days, int) else 1,
             actual_days=30.0,
             twr=Decimal("0.0712"),
             twr_annualized=Decimal("1.3094"),

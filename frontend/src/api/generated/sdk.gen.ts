@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptSuggestionData, AcceptSuggestionErrors, AcceptSuggestionResponses, AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, DismissSuggestionData, DismissSuggestionErrors, DismissSuggestionResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, ExportCsvData, ExportCsvErrors, ExportCsvResponses, ExportJsonData, ExportJsonErrors, ExportJsonResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, LinkCashflowData, LinkCashflowErrors, LinkCashflowResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, ListSuggestionsData, ListSuggestionsErrors, ListSuggestionsResponses, ListTwinsData, ListTwinsErrors, ListTwinsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses, UnlinkCashflowData, UnlinkCashflowErrors, UnlinkCashflowResponses } from './types.gen';
+import type { AcceptSuggestionData, AcceptSuggestionErrors, AcceptSuggestionResponses, AddCashflowData, AddCashflowErrors, AddCashflowResponses, CreateSnapshotData, CreateSnapshotErrors, CreateSnapshotResponses, DeleteCashflowData, DeleteCashflowErrors, DeleteCashflowResponses, DismissSuggestionData, DismissSuggestionErrors, DismissSuggestionResponses, EditCashflowData, EditCashflowErrors, EditCashflowResponses, ExplainRangeData, ExplainRangeErrors, ExplainRangeResponses, ExplainTwrData, ExplainTwrErrors, ExplainTwrResponses, ExportCsvData, ExportCsvErrors, ExportCsvResponses, ExportJsonData, ExportJsonErrors, ExportJsonResponses, GetBalancesData, GetBalancesErrors, GetBalancesResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetPnlData, GetPnlErrors, GetPnlResponses, GetRangeData, GetRangeErrors, GetRangeResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetStatusData, GetStatusErrors, GetStatusResponses, GetTwrData, GetTwrErrors, GetTwrHistoryData, GetTwrHistoryErrors, GetTwrHistoryResponses, GetTwrResponses, GetWindowsData, GetWindowsErrors, GetWindowsResponses, LinkCashflowData, LinkCashflowErrors, LinkCashflowResponses, ListCashflowsData, ListCashflowsErrors, ListCashflowsResponses, ListSnapshotsData, ListSnapshotsErrors, ListSnapshotsResponses, ListSuggestionsData, ListSuggestionsErrors, ListSuggestionsResponses, ListTwinsData, ListTwinsErrors, ListTwinsResponses, OpenStreamData, OpenStreamErrors, OpenStreamResponse, OpenStreamResponses, PreviewCashflowData, PreviewCashflowErrors, PreviewCashflowResponses, RefreshPortfolioData, RefreshPortfolioErrors, RefreshPortfolioResponses, UnlinkCashflowData, UnlinkCashflowErrors, UnlinkCashflowResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -161,6 +161,19 @@ export const dismissSuggestion = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * What adding, editing or deleting a cash flow would do; writes nothing
+ */
+export const previewCashflow = <ThrowOnError extends boolean = false>(options: Options<PreviewCashflowData, ThrowOnError>): RequestResult<PreviewCashflowResponses, PreviewCashflowErrors, ThrowOnError> => (options.client ?? client).post<PreviewCashflowResponses, PreviewCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Time-weighted return of the last days; 0 is the whole history
  */
 export const getTwr = <ThrowOnError extends boolean = false>(options: Options<GetTwrData, ThrowOnError>): RequestResult<GetTwrResponses, GetTwrErrors, ThrowOnError> => (options.client ?? client).get<GetTwrResponses, GetTwrErrors, ThrowOnError>({
@@ -202,6 +215,42 @@ export const getStats = <ThrowOnError extends boolean = false>(options?: Options
 export const getTwrHistory = <ThrowOnError extends boolean = false>(options?: Options<GetTwrHistoryData, ThrowOnError>): RequestResult<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError> => (options?.client ?? client).get<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError>({
     responseType: 'json',
     url: '/api/performance/twr-history',
+    ...options
+});
+
+/**
+ * Return and profit of several windows, and the totals, as of one moment
+ */
+export const getWindows = <ThrowOnError extends boolean = false>(options?: Options<GetWindowsData, ThrowOnError>): RequestResult<GetWindowsResponses, GetWindowsErrors, ThrowOnError> => (options?.client ?? client).get<GetWindowsResponses, GetWindowsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/windows',
+    ...options
+});
+
+/**
+ * Return and profit between two dates
+ */
+export const getRange = <ThrowOnError extends boolean = false>(options?: Options<GetRangeData, ThrowOnError>): RequestResult<GetRangeResponses, GetRangeErrors, ThrowOnError> => (options?.client ?? client).get<GetRangeResponses, GetRangeErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/range',
+    ...options
+});
+
+/**
+ * The sub-periods behind a return between two dates
+ */
+export const explainRange = <ThrowOnError extends boolean = false>(options?: Options<ExplainRangeData, ThrowOnError>): RequestResult<ExplainRangeResponses, ExplainRangeErrors, ThrowOnError> => (options?.client ?? client).get<ExplainRangeResponses, ExplainRangeErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/range/explain',
+    ...options
+});
+
+/**
+ * Return, value and profit over a window as columns, for drawing
+ */
+export const getSeries = <ThrowOnError extends boolean = false>(options?: Options<GetSeriesData, ThrowOnError>): RequestResult<GetSeriesResponses, GetSeriesErrors, ThrowOnError> => (options?.client ?? client).get<GetSeriesResponses, GetSeriesErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/series',
     ...options
 });
 

@@ -35,6 +35,7 @@ export type BalancesOut = {
      * Held assets that no price could be found for
      */
     unpriced: Array<string>;
+    rates: RatesOut;
     revision: number;
     state: 'live' | 'stale' | 'partial' | 'limited' | 'banned' | 'key_refused' | 'clock_off' | 'down' | 'no_key';
     state_message: string;
@@ -71,6 +72,10 @@ export type CashFlowIn = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string;
 };
 
@@ -82,7 +87,10 @@ export type CashFlowIn = {
 export type CashFlowOut = {
     id: number;
     timestamp: string;
-    amount_usd: number;
+    /**
+     * null while no price is known: then it counts for nothing
+     */
+    amount_usd: number | null;
     type: 'DEPOSIT' | 'WITHDRAW';
     asset: string | null;
     quantity: number | null;
@@ -106,6 +114,10 @@ export type CashFlowOut = {
      * The imported flow that stands for this one
      */
     linked_id: number | null;
+    /**
+     * Where it stands among the snapshots; one of this instant contains it
+     */
+    counted_at: string;
 };
 
 /**
@@ -125,6 +137,10 @@ export type CashFlowPatch = {
     timestamp?: string;
     asset?: string;
     quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
     note?: string | null;
     flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
     /**
@@ -266,6 +282,16 @@ export type LoopOut = {
 };
 
 /**
+ * MeasuresOut
+ *
+ * Return and profit of one window, as of one moment.
+ */
+export type MeasuresOut = {
+    twr: TwrOut;
+    pnl: PnlOut;
+};
+
+/**
  * MessageOut
  *
  * A sentence for the user.
@@ -325,6 +351,67 @@ export type PointOut = {
 };
 
 /**
+ * PreviewIn
+ *
+ * A change to look at: `add` with the fields of POST, `edit` with `id` and those of PATCH, `delete` with `id`.
+ */
+export type PreviewIn = {
+    type?: 'DEPOSIT' | 'WITHDRAW';
+    /**
+     * In USD; a WITHDRAW may be given with either sign
+     */
+    amount_usd?: number;
+    /**
+     * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+     */
+    timestamp?: string;
+    asset?: string;
+    quantity?: number;
+    /**
+     * Does a snapshot of the same minute already contain it? null: it does
+     */
+    in_snapshot?: boolean | null;
+    note?: string | null;
+    flow_class?: 'external' | 'income' | 'cost' | 'internal' | 'exchange';
+    /**
+     * Imported flows: counts instead of the imported amount
+     */
+    override_usd?: number | null;
+    action: 'add' | 'edit' | 'delete';
+    id?: number | null;
+};
+
+/**
+ * PreviewOut
+ *
+ * What a change of a cash flow would do. Amount and method are of the flow it is about.
+ */
+export type PreviewOut = {
+    amount_usd: number | null;
+    valuation_method: string;
+    /**
+     * Stored snapshots whose metrics are rewritten
+     */
+    snapshots_changed: number;
+    /**
+     * What the change brings: flags of the returns; `valuation_pending` (approximate until the next reading); `looks_imported` (the exchange reports a flow like this one)
+     */
+    flags: Array<string>;
+    windows: Array<PreviewWindowOut>;
+};
+
+/**
+ * PreviewWindowOut
+ *
+ * One window before and after a change.
+ */
+export type PreviewWindowOut = {
+    days: number;
+    before: MeasuresOut;
+    after: MeasuresOut;
+};
+
+/**
  * Problem
  *
  * RFC 9457 problem document.
@@ -339,6 +426,16 @@ export type Problem = {
      */
     instance: string;
     errors?: Array<FieldErrorOut>;
+};
+
+/**
+ * RatesOut
+ *
+ * USD per unit, from the same price table as the balances; null when it has none.
+ */
+export type RatesOut = {
+    EUR: number | null;
+    BTC: number | null;
 };
 
 /**
@@ -367,6 +464,48 @@ export type RefreshOut = {
     balances_count: number;
     refresh_requested: boolean;
     state: 'live' | 'stale' | 'partial' | 'limited' | 'banned' | 'key_refused' | 'clock_off' | 'down' | 'no_key';
+};
+
+/**
+ * SeriesOut
+ *
+ * Columns of equal length, base first; return and profit count from the base.
+ */
+export type SeriesOut = {
+    /**
+     * The window's base; null without two snapshots
+     */
+    start: string | null;
+    end: string | null;
+    /**
+     * Epoch milliseconds
+     */
+    instants_ms: Array<number>;
+    /**
+     * null while there is no money yet
+     */
+    twr_percent: Array<number | null>;
+    value_usd: Array<number>;
+    pnl_usd: Array<number | null>;
+    /**
+     * Everything before it was rebuilt from records; null: nothing was
+     */
+    live_from: string | null;
+    /**
+     * Neighbouring stored snapshots further apart are a gap
+     */
+    gap_ms: number;
+    /**
+     * From and to of every gap in the window, whatever was thinned
+     */
+    gaps: Array<[
+        number,
+        number
+    ]>;
+    /**
+     * Before thinning
+     */
+    total_points: number;
 };
 
 /**
@@ -588,6 +727,30 @@ export type WalletOut = {
     ours_usd: number | null;
     theirs_usd: number;
     is_over: boolean;
+};
+
+/**
+ * WindowOut
+ *
+ * Return and profit of one window of `days`; between two dates in whole days, at least one.
+ */
+export type WindowOut = {
+    days: number;
+    twr: TwrOut;
+    pnl: PnlOut;
+};
+
+/**
+ * WindowsOut
+ *
+ * All windows and the totals, as of one moment.
+ */
+export type WindowsOut = {
+    /**
+     * In the order asked for
+     */
+    windows: Array<WindowOut>;
+    stats: StatsOut;
 };
 
 export type GetBalancesData = {
@@ -1493,6 +1656,76 @@ export type DismissSuggestionResponses = {
 
 export type DismissSuggestionResponse = DismissSuggestionResponses[keyof DismissSuggestionResponses];
 
+export type PreviewCashflowData = {
+    body: PreviewIn;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+    };
+    url: '/api/performance/cashflows/preview';
+};
+
+export type PreviewCashflowErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * Not allowed from there
+     */
+    403: Problem;
+    /**
+     * There is nothing here
+     */
+    404: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * It collides with what is stored
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The body must be plain application/json
+     */
+    415: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type PreviewCashflowError = PreviewCashflowErrors[keyof PreviewCashflowErrors];
+
+export type PreviewCashflowResponses = {
+    /**
+     * OK
+     */
+    200: PreviewOut;
+};
+
+export type PreviewCashflowResponse = PreviewCashflowResponses[keyof PreviewCashflowResponses];
+
 export type GetTwrData = {
     body?: never;
     path: {
@@ -1770,6 +2003,247 @@ export type GetTwrHistoryResponses = {
 };
 
 export type GetTwrHistoryResponse = GetTwrHistoryResponses[keyof GetTwrHistoryResponses];
+
+export type GetWindowsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+        /**
+         * Up to 12 windows in days; 0 is the whole history
+         */
+        days?: string;
+    };
+    url: '/api/performance/windows';
+};
+
+export type GetWindowsErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type GetWindowsError = GetWindowsErrors[keyof GetWindowsErrors];
+
+export type GetWindowsResponses = {
+    /**
+     * OK
+     */
+    200: WindowsOut;
+};
+
+export type GetWindowsResponse = GetWindowsResponses[keyof GetWindowsResponses];
+
+export type GetRangeData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        start_date?: string;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        end_date?: string;
+    };
+    url: '/api/performance/range';
+};
+
+export type GetRangeErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type GetRangeError = GetRangeErrors[keyof GetRangeErrors];
+
+export type GetRangeResponses = {
+    /**
+     * OK
+     */
+    200: WindowOut;
+};
+
+export type GetRangeResponse = GetRangeResponses[keyof GetRangeResponses];
+
+export type ExplainRangeData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        start_date?: string;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        end_date?: string;
+        /**
+         * How many at most
+         */
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/api/performance/range/explain';
+};
+
+export type ExplainRangeErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type ExplainRangeError = ExplainRangeErrors[keyof ExplainRangeErrors];
+
+export type ExplainRangeResponses = {
+    /**
+     * OK
+     */
+    200: ExplainOut;
+};
+
+export type ExplainRangeResponse = ExplainRangeResponses[keyof ExplainRangeResponses];
+
+export type GetSeriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which portfolio; there is one, with id 1
+         */
+        portfolio?: number;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        start_date?: string;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        end_date?: string;
+        /**
+         * 0 means since the first snapshot
+         */
+        days?: number;
+        /**
+         * Thinned to this many points, extremes kept; 0 is all
+         */
+        max_points?: number;
+    };
+    url: '/api/performance/series';
+};
+
+export type GetSeriesErrors = {
+    /**
+     * The request cannot be read
+     */
+    400: Problem;
+    /**
+     * This method is not offered here
+     */
+    405: Problem;
+    /**
+     * The address is too long
+     */
+    414: Problem;
+    /**
+     * The request is not valid
+     */
+    422: Problem;
+    /**
+     * The headers are too large
+     */
+    431: Problem;
+    /**
+     * Not possible right now
+     */
+    503: Problem;
+};
+
+export type GetSeriesError = GetSeriesErrors[keyof GetSeriesErrors];
+
+export type GetSeriesResponses = {
+    /**
+     * OK
+     */
+    200: SeriesOut;
+};
+
+export type GetSeriesResponse = GetSeriesResponses[keyof GetSeriesResponses];
 
 export type ExportCsvData = {
     body?: never;

@@ -1,0 +1,119 @@
+"""From the services' records about windows to the wire."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+
+from dashboard_crypto.api.fields import iso, iso_or_none
+from dashboard_crypto.api.inputs import ExplainQuery, RangeExplainQuery
+from dashboard_crypto.api.models_windows import ExplainOut, MeasuresOut, PeriodOut, PnlOut, StatsOut, TwrOut, WindowOut
+from dashboard_crypto.core.model import SubPeriod, WindowPnl, WindowReturn
+from dashboard_crypto.services.views import StatsView
+from dashboard_crypto.services.window_views import WindowView
+
+
+def window_out(view: WindowView) -> WindowOut:
+    """Return and profit of one window."""
+    return WindowOut(days=view.twr.period_days, twr=twr_out(view.twr), pnl=pnl_out(view.pnl))
+
+
+def measures_out(view: WindowView) -> MeasuresOut:
+    """The same without the window's length."""
+    return MeasuresOut(twr=twr_out(view.twr), pnl=pnl_out(view.pnl))
+
+
+def twr_out(window: WindowReturn) -> TwrOut:
+    """A time-weighted return."""
+    return TwrOut(
+        period_days=window.period_days,
+        actual_days=window.actual_days,
+        twr=window.twr,
+        twr_percent=_percent(window.twr),
+        twr_annualized=window.twr_annualized,
+        twr_annualized_percent=_percent(window.twr_annualized),
+        annualization=window.annualization,
+        start_date=iso_or_none(window.start_ms),
+        end_date=iso_or_none(window.end_ms),
+        start_value=window.start_value,
+        end_value=window.end_value,
+        is_partial=window.is_partial,
+        flow_count=window.flow_count,
+        approximate_flows=window.approximate_flows,
+        segments=window.segments,
+        gap_days=window.gap_days,
+        base_offset_seconds=window.base_offset_seconds,
+        flags=list(window.flags),
+        reason=window.reason,
+    )
+
+
+def _percent(ratio: Decimal | None) -> Decimal | None:
+    # A context of its own: the default one would cut a 34-digit ratio to 28 digits.
+    return None if ratio is None else ratio.scaleb(2, Context(prec=80))
+
+
+def explain_out(window: WindowReturn, query: ExplainQuery | RangeExplainQuery) -> ExplainOut:
+    """One page of the sub-periods behind a return."""
+    start = query.cursor or 0
+    end = start + query.limit
+    page = window.periods[start:end]
+    return ExplainOut(
+        period_days=window.period_days,
+        twr=window.twr,
+        periods=[_period_out(period) for period in page],
+        count=len(page),
+        total_periods=len(window.periods),
+        next_cursor=str(end) if end < len(window.periods) else None,
+        reason=window.reason,
+    )
+
+
+def _period_out(period: SubPeriod) -> PeriodOut:
+    return PeriodOut(
+        start=iso(period.start_ms),
+        end=iso(period.end_ms),
+        start_value=period.start_value,
+        flow=period.flow,
+        end_value=period.end_value,
+        factor=period.factor,
+        method=period.method,
+        flags=list(period.flags),
+    )
+
+
+def pnl_out(window: WindowPnl) -> PnlOut:
+    """Profit and loss of one window."""
+    return PnlOut(
+        pnl_usd=window.pnl_usd,
+        pnl_percent=window.pnl_percent,
+        pnl_percent_base=window.pnl_percent_base,
+        invested_capital=window.invested_capital,
+        initial_value=window.initial_value,
+        current_value=window.current_value,
+        total_deposits=window.total_deposits,
+        total_withdrawals=abs(window.total_withdrawals),
+        net_cash_flow=window.net_cash_flow,
+        period_days=window.period_days,
+        actual_days=window.actual_days,
+        period_start=iso_or_none(window.start_ms),
+        period_end=iso_or_none(window.end_ms),
+        reason=window.reason,
+    )
+
+
+def stats_out(view: StatsView) -> StatsOut:
+    """Counts and totals over the whole history."""
+    return StatsOut(
+        tracking_days=view.tracking_days,
+        total_snapshots=view.total_snapshots,
+        total_cashflows=view.total_cashflows,
+        total_deposits_usd=view.total_deposits_usd,
+        total_withdrawals_usd=view.total_withdrawals_usd,
+        first_snapshot_date=iso_or_none(view.first_snapshot_ms),
+        last_snapshot_date=iso_or_none(view.last_snapshot_ms),
+        latest_snapshot_id=view.latest_snapshot_id,
+        history_start=iso_or_none(view.history_start_ms),
+        coverage=view.coverage,
+        assumed_openings=dict(view.assumed_openings),
+        assumed_departures=view.assumed_departures,
+    )

@@ -1,0 +1,51 @@
+"""Windows with a flow that contradicts the values: what follows from it is not known, so no figure claims it is.
+
+`core.chain` computes such a flow as it was recorded and flags it. Most often it is a typing error, and then return and
+profit are wrong by its size. See `core.doubtful_flows` for when a flow is doubted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dashboard_crypto.core.course import Course
+from dashboard_crypto.core.doubtful_flows import IMPLAUSIBLE_FLOW
+from dashboard_crypto.core.model import WindowPnl, WindowReturn
+
+
+def doubted_from_ms(window: WindowReturn) -> int | None:
+    """The instant from which nothing in the window is known: of the first doubted flow, or of the snapshot after it."""
+    return next((period.end_ms for period in window.periods if IMPLAUSIBLE_FLOW in period.flags), None)
+
+
+def believed_return(window: WindowReturn) -> WindowReturn:
+    """The return without its figures if it rests on a doubted flow; the sub-periods stay, to show which one."""
+    if doubted_from_ms(window) is None:
+        return window
+    return replace(window, twr=None, twr_annualized=None, annualization="none", reason=IMPLAUSIBLE_FLOW)
+
+
+def believed_pnl(pnl: WindowPnl, window: WindowReturn) -> WindowPnl:
+    """The profit likewise; `window` is the return of the same window. A flow before the first money counts here too."""
+    if IMPLAUSIBLE_FLOW not in window.flags:
+        return pnl
+    return replace(
+        pnl,
+        pnl_usd=None,
+        pnl_percent=None,
+        pnl_percent_base=None,
+        invested_capital=None,
+        reason=IMPLAUSIBLE_FLOW,
+    )
+
+
+def believed_course(course: Course, window: WindowReturn) -> Course:
+    """The lines end at the first doubted flow; values are facts and go on."""
+    from_ms = doubted_from_ms(window)
+    if from_ms is None:
+        return course
+    unknown = course.instants_ms >= from_ms
+    percent, profit = (np.where(unknown, np.nan, line) for line in (course.twr_percent, course.pnl_usd))
+    return Course(course.instants_ms, percent, course.value_usd, profit)

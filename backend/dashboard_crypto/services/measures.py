@@ -1,0 +1,153 @@
+"""Returns, profits and their course. Every answer is made from one consistent picture of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+
+import numpy as np
+
+from dashboard_crypto.core.course import course_of, gaps, thinned
+from dashboard_crypto.core.doubted_windows import believed_course, believed_pnl, believed_return
+from dashboard_crypto.core.model import WindowPnl, WindowReturn
+from dashboard_crypto.core.money import EXACT, ZERO, total
+from dashboard_crypto.core.pnl import window_pnl
+from dashboard_crypto.core.points import ExactValues
+from dashboard_crypto.core.returns import ReturnSeries
+from dashboard_crypto.core.thinning import thin
+from dashboard_crypto.core.timekeys import DAY_MS
+from dashboard_crypto.core.window_return import window_return
+from dashboard_crypto.core.windows import Asked, select_window
+from dashboard_crypto.db import check_rows, snapshot_rows
+from dashboard_crypto.db.engine import Session
+from dashboard_crypto.db.records import FlowRecord
+from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.history import History, HistoryState
+from dashboard_crypto.services.snapshot_writer import SnapshotRules
+from dashboard_crypto.services.views import StatsView, TwrHistory
+from dashboard_crypto.services.window_views import CourseView, WindowsView, WindowView
+
+GAP_SLOTS = 3
+"""Two snapshots of neighbouring slots can be nearly two slots apart; more than three means that some are missing."""
+
+
+class Measures:
+    """Everything that is computed from the stored values and flows. Safe to call from any thread."""
+
+    def __init__(self, store: Store, history: History, rules: SnapshotRules) -> None:
+        self._store = store
+        self._history = history
+        self._gap_ms = round(GAP_SLOTS * rules.snapshot_interval_s * 1000)
+
+    def twr(self, asked: Asked) -> WindowReturn:
+        """Time-weighted return of one window."""
+        with self._picture() as (state, session):
+            return believed_return(_return_of(asked, state.series, self._exact(session, state)))
+
+    def pnl(self, asked: Asked) -> WindowPnl:
+        """Profit and loss of one window."""
+        return self.window(asked).pnl
+
+    def window(self, asked: Asked) -> WindowView:
+        """Both."""
+        with self._picture() as (state, session):
+            return self.window_in(session, state, asked)
+
+    def windows(self, days: Sequence[int]) -> WindowsView:
+        """Several windows and the totals."""
+        with self._picture() as (state, session):
+            found = tuple(self.window_in(session, state, asked) for asked in days)
+            return WindowsView(found, self._stats(session, state))
+
+    def stats(self) -> StatsView:
+        """Counts and totals over the whole history."""
+        with self._picture() as (state, session):
+            return self._stats(session, state)
+
+    def window_in(self, session: Session, state: HistoryState, asked: Asked) -> WindowView:
+        """One window of `state`, whose snapshots are those that `session` sees."""
+        exact = self._exact(session, state)
+        twr, pnl = _return_of(asked, state.series, exact), _pnl_of(asked, state.series, exact)
+        return WindowView(believed_return(twr), believed_pnl(pnl, twr))
+
+    def twr_history(self, days: int, max_points: int) -> TwrHistory:
+        """Percent since the window's base, as far as it is known; thinned keeping the extremes, 0 gives every point."""
+        course = self.course(days, 0).course
+        if course is None:
+            return TwrHistory(np.empty(0, dtype=np.int64), np.empty(0))
+        known = ~np.isnan(course.twr_percent)
+        instants, percent = course.instants_ms[known], course.twr_percent[known]
+        if max_points and len(percent) > max_points:
+            kept = thin(percent, max_points)
+            instants, percent = instants[kept], percent[kept]
+        return TwrHistory(instants, percent)
+
+    def course(self, asked: Asked, max_points: int) -> CourseView:
+        """Return, value and profit at every snapshot of a window; thinned to `max_points`, 0 gives every one."""
+        with self._picture() as (state, session):
+            series = state.series
+            rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
+            window = select_window(series.instants_ms, asked)
+            if window is None:
+                return CourseView(None, (), None, self._gap_ms, 0)
+            measured = _return_of(asked, series, self._exact(session, state))
+        whole = believed_course(course_of(series, window), measured)
+        live_from_ms = None if rebuilt is None else int(rebuilt[1]["until_ms"])
+        if live_from_ms is not None and live_from_ms <= whole.instants_ms[0]:
+            live_from_ms = None
+        holes = tuple(gaps(whole.instants_ms, self._gap_ms))
+        return CourseView(thinned(whole, max_points), holes, live_from_ms, self._gap_ms, len(whole))
+
+    def _stats(self, session: Session, state: HistoryState) -> StatsView:
+        first_ms, last_ms = state.first_ms, state.last_ms
+        rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
+        past = {} if rebuilt is None else rebuilt[1]
+        deposits, withdrawals = totals(state.flows)
+        return StatsView(
+            tracking_days=0.0 if first_ms is None or last_ms is None else (last_ms - first_ms) / DAY_MS,
+            total_snapshots=len(state.series),
+            total_cashflows=len(state.flows),
+            total_deposits_usd=deposits,
+            total_withdrawals_usd=withdrawals,
+            first_snapshot_ms=first_ms,
+            last_snapshot_ms=last_ms,
+            latest_snapshot_id=snapshot_rows.newest_id(session, self._store.portfolio_id),
+            history_start_ms=past.get("start_ms"),
+            coverage=past.get("coverage_ratio"),
+            assumed_openings={asset: Decimal(text) for asset, text in past.get("openings", {}).items()},
+            assumed_departures=len(past.get("gaps", ())),
+        )
+
+    @contextmanager
+    def _picture(self) -> Iterator[tuple[HistoryState, Session]]:
+        """The history and the rows behind it, as of one moment, whatever is written meanwhile."""
+        with self._store.reading() as session:
+            state = self._history.synced(session)
+            self._history.publish(state)
+            yield state, session
+
+    def _exact(self, session: Session, state: HistoryState) -> ExactValues:
+        """Reads the few rows that decide a window, digit for digit, in one query."""
+
+        def read(rows: Sequence[int]) -> list[Decimal]:
+            instants = [int(state.series.instants_ms[row]) for row in rows]
+            found = snapshot_rows.exact_values(session, self._store.portfolio_id, instants)
+            return [found[instant] for instant in instants]
+
+        return read
+
+
+def _return_of(asked: Asked, series: ReturnSeries, exact: ExactValues) -> WindowReturn:
+    return window_return(asked, series.instants_ms, series.values, series.flows, exact, min_base=series.min_base)
+
+
+def _pnl_of(asked: Asked, series: ReturnSeries, exact: ExactValues) -> WindowPnl:
+    return window_pnl(asked, series.instants_ms, series.flows, exact, min_base=series.min_base)
+
+
+def totals(records: Sequence[FlowRecord]) -> tuple[Decimal, Decimal]:
+    """What came in and what went out, both positive, of the flows that count."""
+    amounts = [amount for record in records if (amount := record.counted_usd) is not None]
+    out = total(amount for amount in amounts if amount < 0)
+    return total(amount for amount in amounts if amount > 0), EXACT.minus(out) if out else ZERO

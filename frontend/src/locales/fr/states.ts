@@ -1,0 +1,3 @@
+import type { Messages } from "@/locales/en";
+
+export const states: Messages["states"] = {};
