@@ -6,11 +6,15 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from multiprocessing.sharedctypes import Synchronized
-from typing import Any
+from typing import Any, cast
 
 from tests.fakes import START_MS, FakeClock, MovingPrices
 from tests.history_fakes import FakeHistoryReader, deposit, dividend, p2p, trade
 from tests.worlds import Life
+
+from dashboard_crypto.core.decisions import Decision, Split, SplitPart
+from dashboard_crypto.core.movement import FlowClass
+from dashboard_crypto.db import decision_rows
 
 
 class SharedClock(FakeClock):
@@ -116,6 +120,22 @@ def year_past() -> dict[str, list[dict[str, Any]]]:
         for k, coin in enumerate(("BTC", "ETH", "BNB")):
             past["trade"].append(trade(3 * n + k, f"{coin}USDT", "0.01", "100", at + (k + 1) * 3_600_000))
     return past
+
+
+DECIDED = {"dividend:7#in": "external", "c2c:p9": "income", "deposit:d30": None}
+"""What the owner has said about movements that are not read yet: the last one is split."""
+
+
+def decide(url: str) -> None:
+    """Keep the decisions, as if they had been made before everything was read anew."""
+    life = Life(url)
+    parts = (SplitPart(Decimal(30), "external"), SplitPart(Decimal("0.25"), "income"))
+    with life.services.store.session() as session:
+        for key, flow_class in DECIDED.items():
+            split = None if flow_class else Split("quantity", Decimal("30.25"), parts)
+            decision = Decision(key, cast("FlowClass | None", flow_class), split=split, note="said")
+            decision_rows.save_decision(session, 1, decision, START_MS)
+    life.close()
 
 
 def long_past(size: int) -> dict[str, list[dict[str, Any]]]:

@@ -24,6 +24,7 @@ def client_of(life: Life, place: Path) -> FlaskClient:
     context = ApiContext(
         portfolio=services.portfolio,
         performance=services.performance,
+        ledger=services.ledger,
         status=services.status,
         exports=Exporter(services.store),
         doorbell=services.doorbell,
