@@ -81,11 +81,8 @@ def assemble(
     importer = FlowImporter(store, clock, history, doorbell)
     ledger = LedgerImporter(store, clock, doorbell, crew=crew)
     lease = WriterLease(store, clock, lease_ttl_s)
-    past = Past(
-        LedgerFlows(store, clock, importer, crew=crew),
-        Reconciler(store, clock),
-        Backfill(store, clock, history, doorbell, crew=crew),
-    )
+    backfill = Backfill(store, clock, history, doorbell, crew=crew)
+    past = Past(LedgerFlows(store, clock, importer, crew=crew), Reconciler(store, clock), backfill)
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,
