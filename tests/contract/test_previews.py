@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.contract.world import HOUR_MS, START_MS, World
+from tests.contract.world import HOUR_MS, START_MS, MemoryGateway, World
 
 from dashboard_crypto.db import flow_rows
 from dashboard_crypto.db.records import NewFlow
@@ -159,6 +159,16 @@ def test_the_preview_is_what_then_happens(world: World, change: Any) -> None:
 
 def stored_metrics(world: World) -> list[tuple[Any, ...]]:
     return [(row.twr, row.pnl, row.pnl_percent) for row in world.services.performance.snapshots().rows]
+
+
+def test_the_exchange_is_asked_once_for_a_price_that_is_looked_at_often(world: World) -> None:
+    gateway = world.services.session.gateway()
+    assert isinstance(gateway, MemoryGateway)
+    gateway.asked.clear()
+    given = as_preview(*in_coins(world))
+    for quantity in (0.1, 0.11, 0.111):
+        decoded(world.client.post(PREVIEW, json=given | {"quantity": quantity}))
+    assert gateway.asked == ["BTC"]
 
 
 def test_a_flow_that_waits_for_its_valuation_is_said_to(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +12,13 @@ from tests.contract.world import HOUR_MS, START_MS, World
 
 from dashboard_crypto.api import models_windows
 from dashboard_crypto.db import check_rows, state_rows
+from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
+from dashboard_crypto.services.history import History, HistoryState
+from dashboard_crypto.services.measures import Measures
 from dashboard_crypto.services.portfolio import PortfolioService
+from dashboard_crypto.services.snapshot_writer import SnapshotRules
 
 FLOWS = "/api/performance/cashflows"
 WINDOWS = "/api/performance/windows"
@@ -55,6 +60,34 @@ def test_windows_refuse_what_is_no_list_of_days(world: World, days: str) -> None
         "code": "days_list",
         "detail": "must be up to 12 numbers from 0 to 36500, with commas between them",
     }
+
+
+class InterruptedHistory(History):
+    """Somebody else rewrites everything just after the history was read."""
+
+    interrupt: Callable[[], None]
+
+    def synced(self, session: Session) -> HistoryState:
+        state = super().synced(session)
+        self.interrupt()
+        return state
+
+
+def test_what_is_written_meanwhile_does_not_mix_two_moments(world: World) -> None:
+    before = world.services.performance.windows((1, 0))
+    history = InterruptedHistory(world.store)
+
+    def rewrite() -> None:
+        with world.store.session() as session:
+            session.exec_driver_sql("UPDATE snapshots SET total_value_usd = '7', value_float = 7")
+            session.exec_driver_sql("DELETE FROM snapshots WHERE instant_ms > ?", (START_MS,))
+            state_rows.bump(session, 1, history=True)
+
+    history.interrupt = rewrite
+    measures = Measures(world.store, history, SnapshotRules(30, 3600))
+    assert measures.windows((1, 0)) == before
+    history.interrupt = lambda: None
+    assert measures.windows((1, 0)).windows[0].twr.reason == "insufficient_data"
 
 
 @pytest.mark.parametrize("path", [WINDOWS, RANGE, RANGE + "/explain", SERIES])

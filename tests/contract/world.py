@@ -28,6 +28,7 @@ class MemoryGateway:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.asked: list[str] = []
 
     def read_account(self) -> AccountReading:
         """All holdings, all priced."""
@@ -44,7 +45,8 @@ class MemoryGateway:
         return {"BTC": self.price_at("BTC", self._clock.now_ms()), "EUR": None}
 
     def price_at(self, asset: str, instant_ms: int) -> Decimal | None:
-        """A price per asset known here."""
+        """A price per asset known here; who was asked for is remembered."""
+        self.asked.append(asset)
         known = {"BTC": Decimal(90_000) + (instant_ms - START_MS) // 60_000, "USDT": Decimal(1)}
         return known.get(asset)
 

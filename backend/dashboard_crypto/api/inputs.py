@@ -85,7 +85,11 @@ class SeriesQuery(RangeQuery):
 class WindowsQuery(Query):
     """Which windows."""
 
-    days: DaysList = Field(default=(1, 7, 30, 90, 0), description="Up to 12 windows in days; 0 is the whole history")
+    days: DaysList = Field(
+        default=(1, 7, 30, 90, 0),
+        description="Up to 12 windows in days; 0 is the whole history",
+        json_schema_extra={"default": "1,7,30,90,0"},
+    )
 
 
 class ExplainQuery(Query):

@@ -6,6 +6,7 @@ Adding, editing and deleting take this road whether the change is then carried o
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -26,6 +27,7 @@ from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
 EARLIEST_MS = from_key(201707010000)
 AHEAD_MS = 60_000
+REMEMBERED_PRICES = 64
 LARGEST = Decimal(10) ** 15
 IMPORTED = (
     "This cash flow comes from the exchange, so it would be imported again. Its class, its note and an amount that "
@@ -52,6 +54,7 @@ class FlowPlanner:
         self._store = store
         self._clock = clock
         self._sessions = sessions
+        self._prices: OrderedDict[tuple[str, int], Decimal] = OrderedDict()
 
     def adding(self, new: NewCashFlow) -> Planned:
         """A flow that a person enters."""
@@ -150,6 +153,15 @@ class FlowPlanner:
         return times(quantity, price), quantity, price
 
     def _price(self, asset: str, instant_ms: int) -> Decimal:
+        """A price of the past does not change, and whoever looks before saving asks for it many times."""
+        known = self._prices.get((asset, instant_ms))
+        if known is None:
+            known = self._prices[asset, instant_ms] = self._asked_price(asset, instant_ms)
+            while len(self._prices) > REMEMBERED_PRICES:
+                self._prices.popitem(last=False)
+        return known
+
+    def _asked_price(self, asset: str, instant_ms: int) -> Decimal:
         gateway = self._sessions.gateway()
         if gateway is None:
             raise NotReady("Without an API key no price can be looked up. Enter the amount in USD instead.")

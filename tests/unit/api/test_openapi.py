@@ -49,6 +49,16 @@ def test_every_reference_resolves() -> None:
     walk(document)
 
 
+def test_a_default_has_the_type_of_its_parameter() -> None:
+    types: dict[str, type | tuple[type, ...]] = {"integer": int, "string": str}
+    for path, operations in openapi.document()["paths"].items():
+        for operation in operations.values():
+            for parameter in operation["parameters"]:
+                schema = parameter["schema"]
+                if "default" in schema:
+                    assert isinstance(schema["default"], types[schema["type"]]), (path, parameter["name"])
+
+
 def test_money_is_a_number_in_the_document() -> None:
     schemas = openapi.document()["components"]["schemas"]
     assert schemas["BalancesOut"]["properties"]["total_value_usd"]["type"] == "number"
