@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.workloads import Workload
 from dashboard_crypto.core.model import Flow
-from dashboard_crypto.core.timekeys import hour_slot, to_key
+from dashboard_crypto.core.timekeys import HOUR_MS, to_key
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
@@ -45,7 +45,7 @@ def _rows(workload: Workload) -> list[tuple[int, float]]:
 
 def _snapshot(instant_ms: int, value: float) -> tuple[int, int, int, str, float]:
     text = f"{value:.2f}"
-    return to_key(instant_ms), instant_ms, hour_slot(instant_ms), text, float(text)
+    return to_key(instant_ms), instant_ms, instant_ms // HOUR_MS, text, float(text)
 
 
 def _flow(flow: Flow) -> tuple[int, int, str, str, int]:

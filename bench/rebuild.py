@@ -15,7 +15,7 @@ import numpy as np
 from bench.harness import Case, gate_on, interleave
 from bench.harness import Context as BenchContext
 from dashboard_crypto.core.history_values import ValueHistory, scope_flows, value_history
-from dashboard_crypto.core.ledger import convert, merge, movements_of
+from dashboard_crypto.core.ledger import convert
 from dashboard_crypto.core.model import Holding
 from dashboard_crypto.core.movement import Context
 from dashboard_crypto.core.rebuild import rebuild
@@ -66,8 +66,9 @@ def _trade(
 
 def everything(records: Records, holdings: list[Holding], prices: np.ndarray[Any, Any], now_ms: int) -> ValueHistory:
     """The whole way from stored records to hourly values."""
-    entries = merge(convert(source, record, PAIRS) for source, record in records)
-    movements = movements_of(entries)
+    entries = {entry.record_key: entry for source, record in records if (entry := convert(source, record, PAIRS))}
+    told = [movement for entry in entries.values() for movement in entry.movements]
+    movements = tuple(sorted(told, key=lambda movement: (movement.instant_ms, movement.key)))
     repeated = echoes(movements)
     movements = tuple(movement for movement in movements if movement.key not in repeated)
     movements += redemption_residues(movements)

@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard_crypto.core.errors import MalformedAnswer
 from dashboard_crypto.core.model import HistoryPage
-from dashboard_crypto.core.timekeys import HOUR_MS
+from dashboard_crypto.core.timekeys import HOUR_MS, to_datetime
 
 Raw = dict[str, Any]
 PAIRS = {"BTCUSDT": ("BTC", "USDT"), "ETHUSDT": ("ETH", "USDT"), "BNBUSDT": ("BNB", "USDT"), "ETHBTC": ("ETH", "BTC")}
@@ -72,6 +72,13 @@ def deposit(number: int, coin: str, amount: str, at_ms: int, *, status: int = 1)
     """As capital/deposit/hisrec tells it."""
     return {"id": f"d{number}", "coin": coin, "amount": amount, "status": status, "txId": f"0xd{number}",
             "address": "a", "insertTime": at_ms, "completeTime": at_ms, "walletType": 0}  # fmt: skip
+
+
+def withdrawal(number: int, coin: str, amount: str, at_ms: int, *, status: int = 6) -> Raw:
+    """As capital/withdraw/history tells it."""
+    at = to_datetime(at_ms).strftime("%Y-%m-%d %H:%M:%S")
+    return {"id": f"w{number}", "coin": coin, "amount": amount, "transactionFee": "0", "status": status,
+            "address": "a", "txId": f"0xw{number}", "applyTime": at, "walletType": 0}  # fmt: skip
 
 
 def p2p(number: int, asset: str, amount: str, at_ms: int, *, side: str = "BUY", status: str = "COMPLETED") -> Raw:

@@ -169,6 +169,7 @@ def _context(settings: Settings, services: Services) -> ApiContext:
     return ApiContext(
         portfolio=services.portfolio,
         performance=services.performance,
+        ledger=services.ledger,
         status=services.status,
         exports=Exporter(services.store),
         doorbell=services.doorbell,

@@ -1,21 +1,41 @@
-/** Chromium, and the checks every page must pass. */
+/** Chromium, and a page that remembers what it complained about, whom it asked and how far it jumped. */
 
-import { AxeBuilder } from "@axe-core/playwright";
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 export const SIZES = { desk: { width: 1440, height: 900 }, tablet: { width: 768, height: 1024 }, phone: { width: 375, height: 812 } };
 
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export function launch(...flags) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...flags] });
 }
 
-/** A page that remembers everything it complained about and every host it asked. */
+/** Runs in the page before its own code: adds up layout shifts, and notes when the first amount was painted. */
+function witness() {
+  const seen = { shift: 0, jumps: [], usefulAt: null };
+  globalThis.__witness = seen;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries().filter((each) => !each.hadRecentInput)) {
+      seen.shift += entry.value;
+      const what = entry.sources.map(({ node }) => node?.nodeName + (node?.className ? `.${node.className}` : "")).join(", ");
+      seen.jumps.push(`${entry.value.toFixed(4)} at ${Math.round(entry.startTime)} ms: ${what}`);
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+  const observer = new MutationObserver(() => {
+    const total = document.querySelector('[data-testid="total"]');
+    if (!total || !/\d/.test(total.textContent)) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => (seen.usefulAt = performance.mark("useful").startTime)));
+  });
+  observer.observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** A fresh context with one page, and everything it says. */
 export async function openPage(browser, size, options = {}) {
-  const context = await browser.newContext({ viewport: SIZES[size], deviceScaleFactor: 1, hasTouch: size === "phone", timezoneId: "Europe/Paris", locale: "en-GB", ...options });
+  const context = await browser.newContext({
+    viewport: SIZES[size], deviceScaleFactor: 1, hasTouch: size === "phone", timezoneId: "Europe/Paris", locale: "en-GB", ...options,
+  });
   const page = await context.newPage();
   const complaints = [];
   const hosts = new Set();
@@ -24,20 +44,25 @@ export async function openPage(browser, size, options = {}) {
   });
   page.on("pageerror", (error) => complaints.push(`exception: ${error.message}`));
   page.on("request", (request) => hosts.add(new URL(request.url()).host));
+  await page.addInitScript(witness);
   return { page, context, complaints, hosts };
 }
 
-export async function noOverflow(page) {
-  const [inner, scroll] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
-  assert.ok(scroll <= inner, `the page is ${scroll - inner} px wider than the window`);
+export const witnessed = (page) => page.evaluate(() => globalThis.__witness);
+
+export const stateOf = (page) => page.getByTestId("state").getAttribute("data-state");
+
+/** Waits until `check` answers true; `what` says what was waited for in vain. */
+export async function until(check, what, patienceMs = 8_000) {
+  const deadline = Date.now() + patienceMs;
+  while (Date.now() < deadline) {
+    if (await check()) return;
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  assert.fail(`waited in vain: ${what}`);
 }
 
-export async function accessible(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  assert.deepEqual(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target).join(" | ")}`), []);
-}
-
-/** How many pixels of the chart carry the line's colour. */
+/** How many pixels of the chart are brightly coloured. */
 export function chartPixels(page) {
   return page.getByTestId("chart").evaluate((canvas) => {
     if (canvas.width === 0 || canvas.height === 0) return 0;
@@ -52,10 +77,5 @@ export function chartPixels(page) {
 }
 
 export async function chartDrawn(page) {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    if ((await page.getByTestId("chart").count()) > 0 && (await chartPixels(page)) > 200) return;
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-  assert.fail("the chart stayed blank");
+  await until(async () => (await page.getByTestId("chart").count()) > 0 && (await chartPixels(page)) > 200, "a line in the chart", 10_000);
 }

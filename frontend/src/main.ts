@@ -5,9 +5,18 @@ import "./styles/base.css";
 import { createPinia } from "pinia";
 import { createApp } from "vue";
 
-import { i18n } from "@/i18n";
+import { i18n, speak } from "@/i18n";
+import { usePreferences } from "@/stores/preferences";
 
 import App from "./App.vue";
 import { router } from "./router";
 
-createApp(App).use(createPinia()).use(router).use(i18n).mount("#app");
+const pinia = createPinia();
+const app = createApp(App).use(pinia).use(router).use(i18n);
+
+function show(): void {
+  app.mount("#app");
+}
+
+// The first words are already in the reader's language; without its file they are English.
+speak(usePreferences(pinia).language).then(show, show);

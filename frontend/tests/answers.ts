@@ -1,6 +1,6 @@
 /** Whole answers of the API for tests, each with the parts that matter changed. */
 
-import type { Balances, CashFlow, PnlWindow, Stats, Status, TwrWindow } from "@/api/types";
+import type { Balances, CashFlow, MeasuredWindows, PnlWindow, Stats, Status, TwrWindow } from "@/api/types";
 
 export const READ_AT = "2026-01-05T10:00:30Z";
 
@@ -53,9 +53,17 @@ export function stats(): Stats {
   };
 }
 
+export function windows(days: number[]): MeasuredWindows {
+  return { windows: days.map((each) => ({ days: each, twr: twr(each), pnl: pnl(each) })), stats: stats() };
+}
+
+/** As the server answers it: what counts follows from the class and the link, unless `change` says otherwise. */
 export function flow(change: Partial<CashFlow> = {}): CashFlow {
-  return {
+  const whole: CashFlow = {
     id: 1, timestamp: READ_AT, amount_usd: 1000, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual",
-    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, counted_at: READ_AT, ...change,
+    note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
+    counted_usd: null, parts: [], parts_apply: true, counted_at: change.timestamp ?? READ_AT, ...change,
   };
+  const isCounted = whole.flow_class === "external" && whole.linked_id === null;
+  return { ...whole, counted_usd: change.counted_usd ?? (isCounted ? whole.amount_usd : null) };
 }

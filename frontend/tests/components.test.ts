@@ -70,5 +70,5 @@ it("preferences hold choices only", async () => {
   preferences.sortBy("asset");
   await Promise.resolve();
   expect(JSON.parse(localStorage.getItem("portfolio.preferences") ?? "")).toEqual({ hideSmall: false, hideAmounts: true, sortKey: "asset", descending: false, theme: "green", currency: "USD",
-    zone: "local", scanlines: false, rain: false, language: "en", });
+    zone: "local", scanlines: false, rain: false, shortcuts: true, language: "en", });
 });

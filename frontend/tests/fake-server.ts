@@ -1,6 +1,6 @@
-/** A server inside the test: the real generated client talks to it through axios's own adapter. */
+/** A server inside the test: the page's own road to it, from the generated client down to fetch, is the real one. */
 
-import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
+import { vi } from "vitest";
 
 import { client } from "@/api/generated/client.gen";
 
@@ -16,13 +16,17 @@ export interface Seen {
   key: string | null;
 }
 
+const PAGE = "http://page.test";
+
 export class FakeServer {
   readonly seen: Seen[] = [];
   private readonly routes = new Map<string, (seen: Seen) => Answer | Promise<Answer>>();
   reachable = true;
 
   constructor() {
-    client.setConfig({ adapter: (config) => this.answer(config) });
+    // Outside a browser an address needs its host.
+    client.setConfig({ baseUrl: PAGE });
+    vi.stubGlobal("fetch", (request: Request) => this.answer(request));
   }
 
   on(route: string, answer: (seen: Seen) => Answer | Promise<Answer>): void {
@@ -33,21 +37,16 @@ export class FakeServer {
     return this.seen.map((each) => `${each.method} ${each.path}`);
   }
 
-  private async answer(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
-    if (!this.reachable) throw new AxiosError("Network Error", AxiosError.ERR_NETWORK, config);
-    const path = config.url ?? "";
-    const key = AxiosHeaders.from(config.headers).get("Idempotency-Key");
-    const seen: Seen = {
-      method: (config.method ?? "get").toUpperCase(),
-      path,
-      body: typeof config.data === "string" ? JSON.parse(config.data) : config.data,
-      key: typeof key === "string" ? key : null,
-    };
+  private async answer(request: Request): Promise<Response> {
+    if (!this.reachable) throw new TypeError("Failed to fetch");
+    const path = request.url.slice(PAGE.length);
+    const sent = await request.text();
+    const body: unknown = sent === "" ? undefined : JSON.parse(sent);
+    const seen: Seen = { method: request.method, path, body, key: request.headers.get("Idempotency-Key") };
     this.seen.push(seen);
     const route = this.routes.get(`${seen.method} ${path.split("?")[0] ?? ""}`);
-    const { status = 200, body } = route ? await route(seen) : { status: 404, body: { title: "Not found", detail: `No ${path}` } };
-    const response: AxiosResponse = { status, statusText: "", data: body, headers: {}, config };
-    if (status >= 400) throw new AxiosError("failed", AxiosError.ERR_BAD_REQUEST, config, null, response);
-    return response;
+    const answer = route ? await route(seen) : { status: 404, body: { title: "Not found", detail: `No ${path}` } };
+    const type = (answer.status ?? 200) >= 400 ? "application/problem+json" : "application/json";
+    return new Response(JSON.stringify(answer.body), { status: answer.status ?? 200, headers: { "Content-Type": type } });
   }
 }

@@ -1,12 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
 import type { CashFlow } from "@/api/types";
+import { speak } from "@/i18n";
 import { changesOf, draftOf, emptyDraft, parsePositive, readDraft, toNewFlow } from "@/lib/flow-form";
 
-const FLOW: CashFlow = {
-  id: 7, timestamp: "2026-01-05T10:00:30Z", amount_usd: -2500, type: "WITHDRAW", asset: null, quantity: null, price_usd: null,
-  source: "manual", note: "rent", valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null, counted_at: "2026-01-05T10:00:00Z",
-};
+import { flow } from "./answers";
+
+const FLOW = flow({ id: 7, timestamp: "2026-01-05T10:00:30Z", amount_usd: -2500, type: "WITHDRAW", note: "rent" });
 const COIN_FLOW: CashFlow = { ...FLOW, amount_usd: 9214.44, type: "DEPOSIT", asset: "BTC", quantity: 0.1, note: null };
 
 describe("parsePositive", () => {
@@ -16,6 +16,25 @@ describe("parsePositive", () => {
     ["123456789012345", 123456789012345], ["1234567890.1234567", null],
   ])("%s", (text, value) => {
     expect(parsePositive(text)).toBe(value);
+  });
+});
+
+describe("parsePositive where a comma is the decimal mark", () => {
+  afterEach(() => speak("en"));
+
+  it.each<[string, number | null]>([
+    ["1 000,50", 1000.5], ["1\u202f000,5", 1000.5], ["1.000,5", 1000.5], ["0,05", 0.05], ["0.125", 0.125], ["12.5", 12.5],
+    ["1.000", null], ["12.345", null], ["1,5,0", null], ["1000", 1000],
+  ])("%s", async (text, value) => {
+    await speak("fr");
+    expect(parsePositive(text)).toBe(value);
+  });
+
+  it("reads back what a stored flow is shown as", async () => {
+    await speak("fr");
+    expect(draftOf(COIN_FLOW).quantity).toBe("0,1");
+    const draft = draftOf({ ...COIN_FLOW, quantity: 12.345 });
+    expect(readDraft(draft).flow?.quantity).toBe(12.345);
   });
 });
 
@@ -68,4 +87,16 @@ describe("an edit", () => {
 it("undo enters a flow as it was", () => {
   expect(toNewFlow(FLOW)).toEqual({ type: "WITHDRAW", amount_usd: -2500, timestamp: FLOW.timestamp, note: "rent" });
   expect(toNewFlow(COIN_FLOW)).toEqual({ type: "DEPOSIT", asset: "BTC", quantity: 0.1, timestamp: FLOW.timestamp });
+});
+
+describe("a flow in the minute of a snapshot", () => {
+  it("says so only when the snapshot does not contain it", () => {
+    expect(readDraft({ ...emptyDraft(), amount: "5" }).flow).not.toHaveProperty("in_snapshot");
+    const read = readDraft({ ...emptyDraft(), amount: "5", isContained: false });
+    expect(read.flow?.in_snapshot).toBe(false);
+    const before = draftOf(FLOW);
+    const after = { ...before, isContained: false };
+    const changed = readDraft(after);
+    expect(changed.flow && changesOf(before, after, changed.flow)).toEqual({ in_snapshot: false });
+  });
 });

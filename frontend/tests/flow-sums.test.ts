@@ -4,7 +4,7 @@ import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import CashFlowPanel from "@/components/CashFlowPanel.vue";
-import { flowSums } from "@/lib/flow-sums";
+import { byMonth, flowSums, runningNet } from "@/lib/flow-sums";
 import { useCashFlows } from "@/stores/cashflows";
 
 import { flow } from "./answers";
@@ -19,11 +19,34 @@ describe("the sums of cash flows", () => {
 
   it("tell earlier money that cancels out from none", () => {
     expect(flowSums([]).earlier).toBeNull();
-    expect(flowSums([EARLIER, { ...EARLIER, amount_usd: -20_000 }]).earlier).toBe(0);
+    expect(flowSums([EARLIER, flow({ amount_usd: -20_000, valuation_method: "pre_tracking" })]).earlier).toBe(0);
   });
 
   it("count what has no value instead of adding zero", () => {
-    expect(flowSums([flow(), { amount_usd: null, valuation_method: "" }])).toMatchObject({ paidIn: 1000, notValued: 1 });
+    expect(flowSums([flow(), flow({ amount_usd: null })])).toMatchObject({ paidIn: 1000, notValued: 1 });
+  });
+});
+
+describe("what counts", () => {
+  const LINKED = flow({ id: 4, amount_usd: 990, linked_id: 5 });
+  const REWARD = flow({ id: 6, amount_usd: 50, flow_class: "income" });
+  const SPLIT = flow({ id: 7, amount_usd: 500, counted_usd: 300 });
+
+  it("leaves out linked and reclassified flows, and takes the counted part of a split one", () => {
+    expect(flowSums([flow(), LINKED, REWARD, SPLIT])).toEqual({ paidIn: 1300, takenOut: 0, earlier: null, notValued: 0 });
+  });
+
+  it("runs up over counted flows only", () => {
+    const net = runningNet([EARLIER, flow(), LINKED, OUT, REWARD, SPLIT]);
+    expect([...net]).toEqual([[1, 1000], [3, 750], [7, 1050]]);
+  });
+
+  it("is grouped by month in the page's zone, with the sums of the whole month", () => {
+    // 23:30 UTC on the last of January is February in Paris.
+    const flows = [flow({ id: 9, timestamp: "2026-02-10T10:00:00Z" }), flow({ id: 8, timestamp: "2026-01-31T23:30:00Z" }), flow({ id: 1, timestamp: "2026-01-31T22:30:00Z" })];
+    const months = byMonth(flows.slice(0, 1), flows);
+    expect(months.map((month) => [month.month, month.flows.length, month.sums.paidIn])).toEqual([["2026-02", 1, 2000]]);
+    expect(byMonth(flows, flows).map((month) => month.month)).toEqual(["2026-02", "2026-01"]);
   });
 });
 

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
+import { speak } from "@/i18n";
 import {
-  direction, formatCount, formatDays, formatPrice, formatQuantity, formatShare, formatSignedPercent, formatSignedUsd, formatUsd,
+  direction, formatCount, formatDays, formatPrice, formatQuantity, formatShare, formatSignedPercent, formatSignedUsd, formatMoney, formatSignedMoney, formatUsd, splitAmount,
 } from "@/lib/format";
 
 describe("amounts", () => {
@@ -63,5 +64,31 @@ describe("counts", () => {
     expect(formatDays(1)).toBe("1 day");
     expect(formatDays(6.94)).toBe("6.9 days");
     expect(formatDays(90.04)).toBe("90 days");
+  });
+});
+
+describe("in the reader's own notation", () => {
+  afterEach(async () => {
+    await speak("en");
+  });
+
+  it("writes other units, and the sign of a currency where it belongs", async () => {
+    expect(formatMoney(1234.5, "EUR")).toBe("€1,234.50");
+    expect(formatMoney(0.51234567, "BTC")).toBe("0.51234567\u00a0BTC");
+    expect(formatSignedMoney(-0.000000001, "BTC")).toBe("0.00000000\u00a0BTC");
+    await speak("fr");
+    expect(formatMoney(-1234.5, "EUR")).toBe("−1\u202f234,50\u00a0€");
+    expect(formatUsd(1234.5)).toBe("1\u202f234,50\u00a0$");
+    expect(formatSignedPercent(7.1)).toBe("+7,10\u202f%");
+    expect(formatShare(0.004)).toBe("< 0,01\u202f%");
+  });
+
+  it("parts an amount where its cents begin, and nothing that has none", async () => {
+    expect(splitAmount("$48,211.07")).toEqual(["$48,211", ".07"]);
+    expect(splitAmount("0.51234567\u00a0BTC")).toEqual(["0.51234567", "\u00a0BTC"]);
+    expect(splitAmount("—")).toEqual(["—", ""]);
+    expect(splitAmount("•••••")).toEqual(["•••••", ""]);
+    await speak("fr");
+    expect(splitAmount(formatUsd(48211.07))).toEqual(["48\u202f211", ",07\u00a0$"]);
   });
 });

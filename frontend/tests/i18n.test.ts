@@ -35,6 +35,15 @@ describe("messages", () => {
     }
   });
 
+  it("in French keep a narrow space, which never breaks, before high punctuation", () => {
+    for (const [key, text] of leaves(fr)) {
+      const spaced = text.replace(/\{\w+\}/g, "x").replace(/\d:\d|https?:/g, "");
+      expect(spaced, key).not.toMatch(/[^\u202f]([;?!%»]|:(?!\S))/);
+      expect(spaced, key).not.toMatch(/«[^\u202f]/);
+      expect(text, key).not.toMatch(/'/);
+    }
+  });
+
   it("fill in names and choose the plural", () => {
     expect(t("common.snapshotsKept", { n: "2,161", days: "90 days" }, 2161)).toBe("2,161 snapshots in 90 days");
     expect(t("common.snapshotsKept", { n: "1", days: "1 day" }, 1)).toBe("1 snapshot in 1 day");

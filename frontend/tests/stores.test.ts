@@ -3,10 +3,9 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { useCashFlows } from "@/stores/cashflows";
 import { useConnection } from "@/stores/connection";
-import { usePerformance } from "@/stores/performance";
 import { usePortfolio } from "@/stores/portfolio";
 
-import { balances, flow, pnl, READ_AT, stats, status, twr } from "./answers";
+import { balances, flow, READ_AT, status } from "./answers";
 import { FakeServer } from "./fake-server";
 
 let server: FakeServer;
@@ -84,47 +83,13 @@ describe("portfolio", () => {
   });
 });
 
-describe("performance", () => {
-  function serve(): void {
-    server.on("GET /api/performance/stats", () => ({ body: stats() }));
-    server.on("GET /api/performance/twr-history", () => ({ body: [{ x: READ_AT, y: 0 }] }));
-    for (const days of [1, 7, 30, 90, 0]) {
-      server.on(`GET /api/performance/twr/${String(days)}`, () => ({ body: twr(days) }));
-      server.on(`GET /api/performance/pnl/${String(days)}`, () => ({ body: pnl(days) }));
-    }
-  }
-
-  it("reads every window of the cards", async () => {
-    serve();
-    const performance = usePerformance();
-    await performance.load();
-    expect([...performance.windows.keys()].sort((a, b) => a - b)).toEqual([0, 1, 7, 30, 90]);
-    expect(performance.windows.get(30)?.twr.period_days).toBe(30);
-    expect(performance.series?.points).toEqual([{ x: Date.parse(READ_AT), y: 0 }]);
-    expect(performance.seriesDays).toBe(90);
-  });
-
-  it("changes the range once per choice and refuses strange ones", async () => {
-    serve();
-    const performance = usePerformance();
-    await performance.load();
-    const before = server.seen.length;
-    await performance.choose(30);
-    await performance.choose(30);
-    await performance.choose(12);
-    expect(server.seen).toHaveLength(before + 1);
-    expect(performance.range).toBe(30);
-    expect(performance.isSeriesCurrent).toBe(true);
-  });
-
-  it("keeps old figures beside a problem", async () => {
-    serve();
-    const performance = usePerformance();
-    await performance.load();
-    server.on("GET /api/performance/twr/7", () => ({ status: 503, body: { title: "Busy", detail: "The database is busy." } }));
-    await performance.load();
-    expect(performance.problem?.detail).toBe("The database is busy.");
-    expect(performance.windows.get(7)?.twr.twr).toBe(0.1);
+describe("rates", () => {
+  it("come with the balances; what is not known stays unknown", async () => {
+    const portfolio = usePortfolio();
+    expect(portfolio.rates).toEqual({ USD: 1, EUR: null, BTC: null });
+    server.on("GET /api/portfolio/balances", () => ({ body: balances({ rates: { EUR: 1.08, BTC: null } }) }));
+    await portfolio.load();
+    expect(portfolio.rates).toEqual({ USD: 1, EUR: 1.08, BTC: null });
   });
 });
 

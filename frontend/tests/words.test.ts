@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { CashFlowList, PnlWindow, SubPeriod, TwrWindow } from "@/api/types";
+import type { CashFlow, CashFlowList, PnlWindow, SubPeriod, TwrWindow } from "@/api/types";
 import { effectiveState, type StateInputs } from "@/lib/effective-state";
 import { annualised, coverage, flowWords, warnings } from "@/lib/metric";
 import { fieldOf, problemFrom } from "@/lib/problem";
@@ -9,6 +9,8 @@ import { sinceSnapshot } from "@/lib/since-snapshot";
 import { describeState, STATES, walletName } from "@/lib/states";
 import { methodText, productOf, toCsv } from "@/lib/working";
 import { rangeFromQuery, rangeToQuery } from "@/lib/windows";
+
+import { flow as flowOf } from "./answers";
 
 const TWR: TwrWindow = {
   period_days: 30, actual_days: 30, twr: 0.0712, twr_percent: 7.12, twr_annualized: 1.3094, twr_annualized_percent: 130.94,
@@ -81,9 +83,7 @@ describe("states", () => {
 
 describe("since the last snapshot", () => {
   const pnl = { current_value: 1000, period_end: "2026-01-05T10:00:00Z" } as PnlWindow;
-  const flow = (timestamp: string, amount_usd: number | null): CashFlowList["cashflows"][number] => ({
-    id: 1, timestamp, counted_at: timestamp, amount_usd, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual", note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
-  });
+  const flow = (timestamp: string, amount_usd: number | null): CashFlow => flowOf({ timestamp, amount_usd });
   const flows: CashFlowList = {
     cashflows: [flow("2026-01-05T10:00:00Z", 500), flow("2026-01-05T10:20:00Z", 200)], count: 2, total_deposits: 700, total_withdrawals: 0,
   };
@@ -94,8 +94,8 @@ describe("since the last snapshot", () => {
 
   it("leaves alone what the snapshot contains already, and what does not count", () => {
     const inside = { ...flow("2026-01-05T10:00:40Z", 70), counted_at: "2026-01-05T10:00:00Z" };
-    const income = { ...flow("2026-01-05T10:30:00Z", 30), flow_class: "income" as const };
-    const linked = { ...flow("2026-01-05T10:30:00Z", 30), linked_id: 9 };
+    const income = flowOf({ timestamp: "2026-01-05T10:30:00Z", amount_usd: 30, flow_class: "income" });
+    const linked = flowOf({ timestamp: "2026-01-05T10:30:00Z", amount_usd: 30, linked_id: 9 });
     expect(sinceSnapshot(1250, pnl, { ...flows, cashflows: [...flows.cashflows, inside, income, linked] })).toBe(50);
   });
 

@@ -87,6 +87,7 @@ class World:
         self.context = ApiContext(
             portfolio=self.services.portfolio,
             performance=self.services.performance,
+            ledger=self.services.ledger,
             status=self.services.status,
             exports=Exporter(self.services.store),
             doorbell=self.services.doorbell,

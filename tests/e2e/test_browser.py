@@ -1,4 +1,5 @@
-"""The dashboard in a real browser: every state against recorded answers, then the real demo from end to end."""
+"""The dashboard in a real browser: every state, from recorded answers and from a real server whose exchange misbehaves,
+then the real demo from end to end, and what a visit costs."""
 
 from __future__ import annotations
 
@@ -46,8 +47,9 @@ def wait_until_up(base_url: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"the demo did not serve within {DEMO_STARTS_S} s")
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    tmp_path = tmp_path_factory.mktemp("demo")
     port = free_port()
     command = [sys.executable, "-m", "dashboard_crypto.cli.main", "demo", "--port", str(port)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "backend"), "DATA_DIR": str(tmp_path)}
@@ -63,9 +65,19 @@ def demo(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.timeout(900)
 def test_every_state_in_the_browser() -> None:
-    run_npm("e2e")
+    run_npm("e2e", E2E_PYTHON=sys.executable)
+
+
+@pytest.mark.timeout(900)
+def test_the_chart_in_the_browser() -> None:
+    run_npm("e2e:chart")
 
 
 @pytest.mark.timeout(900)
 def test_the_real_demo_in_the_browser(demo: str) -> None:
     run_npm("e2e:live", E2E_BASE_URL=demo)
+
+
+@pytest.mark.timeout(900)
+def test_what_a_visit_costs(demo: str) -> None:
+    run_npm("e2e:quality", E2E_BASE_URL=demo)

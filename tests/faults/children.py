@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 from multiprocessing.sharedctypes import Synchronized
-from typing import Any
+from typing import Any, cast
 
 from tests.fakes import START_MS, FakeClock
 from tests.history_fakes import deposit, dividend, p2p, trade
 from tests.worlds import Life
+
+from dashboard_crypto.core.decisions import Decision, Split, SplitPart
+from dashboard_crypto.core.movement import FlowClass
+from dashboard_crypto.db import decision_rows
 
 
 class SharedClock(FakeClock):
@@ -69,6 +73,22 @@ def read_history(url: str, size: int, number: int, done: Synchronized[int]) -> N
     assert life.services.auto_refresh.balance_tick()
     life.read_history()
     done.value = 1
+
+
+DECIDED = {"dividend:7#in": "external", "c2c:p9": "income", "deposit:d30": None}
+"""What the owner has said about movements that are not read yet: the last one is split."""
+
+
+def decide(url: str) -> None:
+    """Keep the decisions, as if they had been made before everything was read anew."""
+    life = Life(url)
+    parts = (SplitPart(Decimal(30), "external"), SplitPart(Decimal("0.25"), "income"))
+    with life.services.store.session() as session:
+        for key, flow_class in DECIDED.items():
+            split = None if flow_class else Split("quantity", Decimal("30.25"), parts)
+            decision = Decision(key, cast("FlowClass | None", flow_class), split=split, note="said")
+            decision_rows.save_decision(session, 1, decision, START_MS)
+    life.close()
 
 
 def long_past(size: int) -> dict[str, list[dict[str, Any]]]:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests.databases import quick_folder, sqlite_url
 from tests.fakes import START_MS, FakeClock
-from tests.faults.children import long_past, read_history
+from tests.faults.children import DECIDED, decide, long_past, read_history
 from tests.worlds import Life
 
 SIZE = 600
@@ -32,7 +32,12 @@ def folder() -> Iterator[Path]:
 
 def tables(file: Path) -> list[list[tuple[Any, ...]]]:
     connection = sqlite3.connect(file)
-    columns = {"ledger_records": "record_key, source, state, finality, raw", "movements": "*"}
+    columns = {
+        "ledger_records": "record_key, source, state, finality, raw",
+        "movements": "*",
+        "ledger_decisions": "*",
+        "cash_flows": "external_id, instant_ms, quantity, kind, flow_class, split, note",
+    }
     found = [sorted(connection.execute(f"SELECT {what} FROM {name}")) for name, what in columns.items()]
     assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     connection.close()
@@ -40,6 +45,7 @@ def tables(file: Path) -> list[list[tuple[Any, ...]]]:
 
 
 def in_one_go(file: Path) -> list[list[tuple[Any, ...]]]:
+    decide(sqlite_url(file))
     life = Life(sqlite_url(file), clock=FakeClock(START_MS), has_past=True)
     life.reader.records = long_past(SIZE)
     life.services.auto_refresh.balance_tick()
@@ -51,8 +57,11 @@ def in_one_go(file: Path) -> list[list[tuple[Any, ...]]]:
 @pytest.mark.slow
 def test_a_hundred_kills_leave_the_tables_of_one_reading(folder: Path) -> None:
     wanted = in_one_go(folder / "whole.db")
+    decided = {row[0]: row[4:] for row in wanted[3] if row[0] in DECIDED}
+    assert [decided[key][0] for key in DECIDED] == ["external", "income", "external"]
+    assert all(row[2] == "said" for row in decided.values())
     file, chance = folder / "killed.db", random.Random(2026)
-    Life(sqlite_url(file)).close()
+    decide(sqlite_url(file))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.faults.children", "alembic.command"])
     done = context.Value("i", 0)

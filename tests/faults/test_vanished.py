@@ -173,3 +173,45 @@ def test_dust_that_vanishes_is_believed(life: Life) -> None:
     drop(life, "BNB")
     life.clock.advance(30)
     assert life.tick()[0]
+
+
+def test_a_part_of_a_position_that_vanishes_is_not_a_drop(life: Life) -> None:
+    life.gateway.earn["ETH"] = dec(9)
+    life.live(1)
+    before, values = life.services.portfolio.balances(), life.values()
+    life.gateway.earn["ETH"] = dec(6)
+    held_back(life, "a part of ETH in earn flexible", before.total_value_usd, values)
+    life.gateway.earn["ETH"] = dec(9)
+    life.live(1)
+    assert life.services.portfolio.balances().state == "live"
+
+
+def test_a_part_of_a_position_that_is_redeemed_sold_or_withdrawn_is_believed(life: Life) -> None:
+    life.gateway.earn["ETH"] = dec(9)
+    life.live(1)
+    life.gateway.earn["ETH"] = dec(6)
+    life.gateway.holdings["ETH"] = dec(3)
+    life.clock.advance(30)
+    assert life.tick()[0], "redeemed"
+    life.gateway.earn["ETH"] = dec(3)
+    price = life.gateway.price_of("ETH", life.clock.now_ms() + 30_000)
+    assert price
+    life.gateway.holdings["USDT"] += 3 * price
+    life.clock.advance(30)
+    assert life.tick()[0], "redeemed and sold"
+    life.gateway.earn["ETH"] = dec(1)
+    life.gateway.holdings["ETH"] += 2
+    life.gateway.withdraw("ETH", 2)
+    life.clock.advance(30)
+    assert life.tick()[0], "redeemed and withdrawn"
+
+
+def test_a_part_of_a_position_that_stays_away_is_believed_after_ten_minutes(life: Life) -> None:
+    life.gateway.earn["ETH"] = dec(9)
+    life.live(1)
+    life.gateway.earn["ETH"] = dec(6)
+    stored = []
+    for _ in range(21):
+        life.clock.advance(30)
+        stored.append(life.tick()[0])
+    assert stored == [False] * 20 + [True]

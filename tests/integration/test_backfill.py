@@ -11,6 +11,7 @@ from tests.history_fakes import deposit, dividend, p2p, trade
 from tests.worlds import Life
 
 from dashboard_crypto.core.errors import ExchangeDown, ExchangeLimited
+from dashboard_crypto.core.renames import KNOWN
 from dashboard_crypto.core.timekeys import HOUR_MS
 
 PAST_MS = START_MS - 60 * 24 * HOUR_MS
@@ -230,3 +231,32 @@ def test_a_restart_half_way_leaves_nothing_half(new_life: Callable[..., Life], l
     assert found.twr is not None
     assert found.end_ms is not None
     assert abs(found.twr - lived.twr(found.end_ms)) < dec("1e-9")
+
+
+def test_a_renamed_coin_keeps_its_value_through_the_rename(past_life: Life) -> None:
+    life = past_life
+    renamed_ms = next(rename.instant_ms for rename in KNOWN if rename.old == "OM")
+
+    def worth_of(asset: str, when_ms: int) -> Decimal | None:
+        if asset == "USDT":
+            return dec(1)
+        if asset == "OM":
+            return dec(4) if when_ms <= renamed_ms else None
+        return dec(1) * (1 if when_ms < renamed_ms + hours(5) else 2) if when_ms >= renamed_ms else None
+
+    life.clock.set(renamed_ms + hours(10))
+    life.gateway.price_of = life.reader.price_of = worth_of
+    life.gateway.holdings = {"MANTRA": dec(400)}
+    life.reader.records = {"deposit": [deposit(1, "OM", "100", renamed_ms - hours(30))]}
+    life.tick()
+    life.read_history()
+    stats = life.services.performance.stats()
+    assert (dict(stats.assumed_openings), stats.assumed_departures) == ({}, 0)
+    assert stats.coverage == 1
+    assert [row.kind for row in life.services.performance.cash_flows().rows] == ["deposit"]
+    rows = life.services.performance.snapshots().rows
+    assert {row.total_value_usd for row in rows if renamed_ms - hours(29) < row.instant_ms < renamed_ms + hours(5)} == {
+        dec(400)
+    }
+    assert life.services.performance.twr(0).twr == 1
+    assert life.services.performance.pnl(0).pnl_usd == dec(400)

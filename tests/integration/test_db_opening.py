@@ -20,7 +20,7 @@ from dashboard_crypto.db.engine import PAGE_BYTES, Database
 from dashboard_crypto.db.identity import HEAD, marker_path
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.tables import metadata
-from dashboard_crypto.services.views import NewCashFlow
+from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
 
 def test_a_new_database_has_every_table_and_column_the_program_speaks_to(database_url: str) -> None:
@@ -201,3 +201,28 @@ def test_the_database_itself_refuses_what_is_no_number(database_url: str) -> Non
     with pytest.raises(sa.exc.DBAPIError), database.session() as session:
         session.exec_driver_sql("UPDATE portfolios SET total_value_usd = 'NaN'")
     database.close()
+
+
+def test_what_the_owner_said_before_there_was_a_table_for_it_is_taken_over(database_url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    life = Life(database_url)
+    life.live(2)
+    life.gateway.deposit("USDT", 500)
+    life.live(1)
+    (flow,) = life.services.performance.cash_flows().rows
+    life.services.performance.edit_cash_flow(flow.id, CashFlowChange(override_usd=Decimal(480), note="gift"))
+    said = life.table("ledger_decisions", "movement_key, flow_class, override_usd, split, note")
+    config = Config()
+    config.set_main_option("script_location", str(Path(dashboard_crypto.db.migrations.__file__).parent))
+    with life.services.store.session() as session:
+        config.attributes["connection"] = session
+        command.downgrade(config, "0002")
+    life.close()
+    later = Life(database_url)
+    assert len(said) == 1
+    assert later.table("ledger_decisions", "movement_key, flow_class, override_usd, split, note") == said
+    (kept,) = later.services.performance.cash_flows().rows
+    assert (kept.amount_usd, kept.imported_amount_usd, kept.note) == (Decimal(480), Decimal(500), "gift")
+    later.close()

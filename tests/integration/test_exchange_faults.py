@@ -243,10 +243,9 @@ def test_n16_a_clock_that_is_off_heals_with_one_retry(world: World, skew_ms: int
     reading = gateway.read_account()
     assert world.probe.calls(ACCOUNT) == 2
     assert world.probe.calls(TIME) == 3
-    assert abs(gateway.clock_skew_ms() - skew_ms) < 100
     stamps = [asked.param("timestamp") for asked in world.probe.asked if asked.path == ACCOUNT]
     assert abs(int(stamps[1] or 0) - int(stamps[0] or 0) - skew_ms) < 500
-    assert abs(reading.read_at_ms - world.clock.now_ms() - skew_ms) < 1000
+    assert abs(reading.read_at_ms - world.clock.now_ms() - skew_ms) < 100
 
 
 def test_n16_a_clock_that_stays_off_is_named(world: World) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.entries import merge, movements_of
 from tests.integration.exchange_world import World
 from tests.integration.probe import (
     ACCOUNT,
@@ -61,8 +62,8 @@ def past(world: World, source: str) -> list[Mapping[str, Any]]:
 
 
 def movements(world: World, source: str) -> list[Movement]:
-    entries = ledger.merge(ledger.convert(source, row) for row in past(world, source))
-    return list(ledger.movements_of(entries))
+    entries = merge(ledger.convert(source, row) for row in past(world, source))
+    return list(movements_of(entries))
 
 
 def positions(first: int, last: int, total: int) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def jump(life: Life, asset: str, quantity: str) -> None:
     life.tick()
 
 
-def test_an_unexplained_jump_is_reported_within_a_cycle_and_once_accepted_is_no_return(life: Life) -> None:
+def test_unexplained_jump_of_300_usdt_is_reported_within_a_cycle_and_once_accepted_is_no_return(life: Life) -> None:
     life.gateway.price_of = lambda asset, _at: {"USDT": dec(1), "BTC": dec(10000)}.get(asset)
     life.live(3)
     jump(life, "USDT", "300")
@@ -123,3 +123,33 @@ def test_wallets_are_compared_with_the_exchanges_own_totals(life: Life) -> None:
     assert flagged is not None
     assert flagged.is_flagged
     assert "exchange counts" in life.services.status.status().warnings[0]
+
+
+def statuses(life: Life) -> list[str]:
+    return [row.status for row in life.services.performance.snapshots().rows]
+
+
+def test_a_gap_to_the_exchanges_own_total_marks_the_snapshots_of_its_hour(life: Life) -> None:
+    life.reader.records = {"c2c": []}
+    life.live(1)
+    life.read_history()
+    assert statuses(life) == ["complete", "unreconciled"], "now the exchange counts nothing at all"
+    for factor, wanted in (("1.0049", "complete"), ("1.0052", "unreconciled"), ("1", "complete")):
+        life.clock.advance(3600)
+        life.tick()
+        life.reader.totals = {"Spot": life.services.portfolio.balances().total_value_usd * dec(factor)}
+        life.read_history()
+        assert statuses(life)[-1] == wanted
+    before = statuses(life)
+    assert before == ["complete", "unreconciled", "complete", "unreconciled", "complete"]
+    assert len(life.services.history.rebuild().series) == len(before)
+    assert life.services.performance.twr(0).twr is not None
+
+
+def test_a_snapshot_after_the_comparison_of_its_hour_is_marked_too(life: Life) -> None:
+    life.reader.records = {"c2c": []}
+    life.live(1)
+    life.read_history()
+    life.clock.advance(120)
+    life.services.auto_refresh.balance_tick()
+    assert life.services.performance.create_snapshot().status == "unreconciled"

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.entries import merge, movements_of
 from tests.fakes import START_MS, dec, hours
 from tests.history_fakes import PAIRS, deposit, dividend, p2p, trade
 from tests.worlds import Life
 
 from dashboard_crypto.core.errors import DatabaseUnwritable, ExchangeDown, ExchangeLimited
-from dashboard_crypto.core.ledger import convert, merge, movements_of
+from dashboard_crypto.core.ledger import convert
 from dashboard_crypto.core.movement import Context
 from dashboard_crypto.db import ledger_rows
 from dashboard_crypto.db.ledger_rows import LedgerRecord

@@ -14,12 +14,13 @@ from tests.history_fakes import deposit
 from tests.integration.processes import run
 from tests.worlds import Life
 
+from dashboard_crypto.core.decisions import SplitPart
 from dashboard_crypto.core.errors import InvalidInput
 from dashboard_crypto.core.statements import StatementOptions
 from dashboard_crypto.core.timekeys import to_datetime
 from dashboard_crypto.services.export import COLUMNS, Exporter, inert
 from dashboard_crypto.services.statement_import import StatementImport, StatementRefused
-from dashboard_crypto.services.views import NewCashFlow
+from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
 SAMPLES = Path(__file__).resolve().parents[1] / "golden" / "statements"
 PAST_MS = START_MS - hours(24 * 20)
@@ -179,3 +180,27 @@ def test_a_file_waits_for_the_sources_that_may_tell_the_same(life: Life) -> None
     life.read_history()
     rows = life.services.performance.cash_flows().rows
     assert [row.amount_usd for row in rows] == [dec(55), *(dec(100 + n) for n in range(8))]
+
+
+def test_what_the_owner_said_about_a_flow_of_a_file_holds_when_the_exchange_tells_it(life: Life) -> None:
+    life.reader.records = {"deposit": []}
+    life.gateway.holdings = {"USDT": dec(350)}
+    life.live(1)
+    take(life, history_file((PAST_MS, "Deposit", "USDT", "100"), (PAST_MS + hours(5), "Deposit", "USDT", "250")))
+    life.read_history()
+    first, second = life.services.performance.cash_flows().rows
+    parts = [SplitPart(dec(70), "external"), SplitPart(dec(30), "income")]
+    life.services.ledger.splits.split(first.id, "quantity", parts)
+    life.services.performance.edit_cash_flow(second.id, CashFlowChange(flow_class="income", note="gift"))
+    life.reader.records["deposit"] = [
+        deposit(1, "USDT", "100", PAST_MS + 400),
+        deposit(2, "USDT", "250", PAST_MS + hours(5) + 400),
+    ]
+    life.clock.advance(3601)
+    life.read_history()
+    rows = life.services.performance.cash_flows().rows
+    assert [(row.counted_usd, row.flow_class, row.note) for row in rows] == [
+        (dec(70), "external", None),
+        (None, "income", "gift"),
+    ]
+    assert {row.id for row in rows}.isdisjoint({first.id, second.id})

@@ -9,6 +9,7 @@ from dashboard_crypto.api.inputs import CashFlowIn, CashFlowPatch, EmptyBody, Id
 from dashboard_crypto.api.models import (
     CashFlowChangedOut,
     CashFlowOut,
+    CashFlowPartOut,
     CashFlowsOut,
     MessageOut,
     SuggestionOut,
@@ -26,14 +27,15 @@ def list_cashflows(context: ApiContext, call: Call) -> CashFlowsOut:
     query = call.query_as(RangeQuery)
     found = context.performance.cash_flows(query.start_date, query.end_date)
     return CashFlowsOut(
-        cashflows=[_cashflow_out(row) for row in found.rows],
+        cashflows=[cashflow_out(row) for row in found.rows],
         count=len(found.rows),
         total_deposits=found.total_deposits,
         total_withdrawals=found.total_withdrawals,
     )
 
 
-def _cashflow_out(row: CashFlowRow) -> CashFlowOut:
+def cashflow_out(row: CashFlowRow) -> CashFlowOut:
+    """A cash flow as the API writes it."""
     return CashFlowOut(
         id=row.id,
         timestamp=iso(row.instant_ms),
@@ -49,6 +51,12 @@ def _cashflow_out(row: CashFlowRow) -> CashFlowOut:
         flow_class=row.flow_class,
         imported_amount_usd=row.imported_amount_usd,
         linked_id=row.linked_id,
+        counted_usd=row.counted_usd,
+        parts=[
+            CashFlowPartOut(amount_usd=p.amount_usd, quantity=p.quantity, flow_class=p.flow_class, note=p.note)
+            for p in row.parts
+        ],
+        parts_apply=row.parts_apply,
         counted_at=iso(row.instant_ms if row.counted_ms is None else row.counted_ms),
     )
 
@@ -57,14 +65,14 @@ def add_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Store a flow; everything after it is recomputed in the same transaction."""
     body = call.body_as(CashFlowIn)
     row = context.performance.add_cash_flow(new_flow(body, body.type), call.idempotency_key)
-    return CashFlowChangedOut(message="Cash flow stored.", cashflow=_cashflow_out(row))
+    return CashFlowChangedOut(message="Cash flow stored.", cashflow=cashflow_out(row))
 
 
 def edit_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Change a flow; everything after it is recomputed in the same transaction."""
     change = change_of(call.body_as(CashFlowPatch))
     row = context.performance.edit_cash_flow(call.path_as(IdPath).id, change)
-    return CashFlowChangedOut(message="Cash flow changed.", cashflow=_cashflow_out(row))
+    return CashFlowChangedOut(message="Cash flow changed.", cashflow=cashflow_out(row))
 
 
 def new_flow(body: CashFlowIn | PreviewIn, kind: FlowType) -> NewCashFlow:
@@ -100,8 +108,8 @@ def list_twins(context: ApiContext, _call: Call) -> TwinsOut:
     """Pairs that look like the same cash flow."""
     found = [
         TwinOut(
-            manual=_cashflow_out(twin.manual),
-            imported=_cashflow_out(twin.imported),
+            manual=cashflow_out(twin.manual),
+            imported=cashflow_out(twin.imported),
             apart_seconds=twin.apart_seconds,
             difference_percent=twin.difference_percent,
         )
@@ -113,13 +121,13 @@ def list_twins(context: ApiContext, _call: Call) -> TwinsOut:
 def link_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Only the imported one counts from now on."""
     row = context.performance.link_cash_flow(call.path_as(IdPath).id, call.body_as(LinkIn).imported_id)
-    return CashFlowChangedOut(message="Cash flow linked.", cashflow=_cashflow_out(row))
+    return CashFlowChangedOut(message="Cash flow linked.", cashflow=cashflow_out(row))
 
 
 def unlink_cashflow(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """Both count again."""
     row = context.performance.link_cash_flow(call.path_as(IdPath).id, None)
-    return CashFlowChangedOut(message="Link removed.", cashflow=_cashflow_out(row))
+    return CashFlowChangedOut(message="Link removed.", cashflow=cashflow_out(row))
 
 
 def list_suggestions(context: ApiContext, _call: Call) -> SuggestionsOut:
@@ -141,7 +149,7 @@ def list_suggestions(context: ApiContext, _call: Call) -> SuggestionsOut:
 def accept_suggestion(context: ApiContext, call: Call) -> CashFlowChangedOut:
     """It becomes a cash flow entered by hand."""
     row = context.performance.accept_suggestion(call.path_as(IdPath).id)
-    return CashFlowChangedOut(message="Cash flow stored.", cashflow=_cashflow_out(row))
+    return CashFlowChangedOut(message="Cash flow stored.", cashflow=cashflow_out(row))
 
 
 def dismiss_suggestion(context: ApiContext, call: Call) -> MessageOut:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.export import Exporter
+from dashboard_crypto.services.ledger_book import LedgerBook
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.status import StatusService
@@ -32,6 +33,7 @@ class ApiContext:
 
     portfolio: PortfolioService
     performance: PerformanceService
+    ledger: LedgerBook
     status: StatusService
     exports: Exporter
     doorbell: Doorbell

@@ -23,6 +23,8 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
     "string_unicode": ("text", "must be well-formed Unicode text"),
     "string_too_long": ("too_long", "is too long"),
     "string_too_short": ("too_short", "is too short"),
+    "too_long": ("too_long", "has too many entries"),
+    "too_short": ("too_short", "has too few entries"),
     "string_pattern_mismatch": ("format", "does not have the right form"),
     "literal_error": ("choice", "is not one of the choices"),
     "greater_than_equal": ("range", "is out of range"),

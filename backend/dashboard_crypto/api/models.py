@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard_crypto.api.fields import InstantOut, Number
+from dashboard_crypto.core.decisions import FlowMeaning
 from dashboard_crypto.core.model import PriceStatus, State
 from dashboard_crypto.core.movement import FlowClass
 
@@ -71,7 +72,7 @@ class SnapshotOut(Answer):
     pnl: Number
     pnl_percent: float | None
     source: Literal["live", "manual", "backfill"]
-    status: str = Field(description="`complete`, or why it is not used for returns")
+    status: str = Field(description="`complete`; `unreconciled`: the exchange's own total differs by over 0.5 %")
 
 
 class SnapshotsOut(Answer):
@@ -87,6 +88,15 @@ class SnapshotCreatedOut(Answer):
 
     message: str
     snapshot: SnapshotOut
+
+
+class CashFlowPartOut(Answer):
+    """One part of a split cash flow; negative for withdrawals."""
+
+    amount_usd: Number | None
+    quantity: Number | None = Field(description="Null where the flow was split in USD")
+    flow_class: FlowMeaning
+    note: str | None
 
 
 class CashFlowOut(Answer):
@@ -106,6 +116,9 @@ class CashFlowOut(Answer):
     flow_class: FlowClass = Field(description="It counts as a cash flow only while this is external")
     imported_amount_usd: Number | None = Field(description="What was imported, where the owner overrides it")
     linked_id: int | None = Field(description="The imported flow that stands for this one")
+    counted_usd: Number | None = Field(description="What of it counts as money in or out; null if nothing does")
+    parts: list[CashFlowPartOut] = Field(description="What the owner has split it into; empty for a whole one")
+    parts_apply: bool = Field(description="False: the exchange corrected the quantity after the split")
     counted_at: InstantOut = Field(description="Where it stands among the snapshots; one of this instant contains it")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard_crypto.api import (
     cashflows,
     exports,
+    ledger,
     performance,
     portfolio,
     previews,
@@ -22,6 +23,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *previews.ENDPOINTS,
     *performance.ENDPOINTS,
     *windows.ENDPOINTS,
+    *ledger.ENDPOINTS,
     *exports.ENDPOINTS,
     *status.ENDPOINTS,
     *stream.ENDPOINTS,

@@ -1,18 +1,17 @@
 """What each wallet of the exchange is worth to its owner, as holdings: net of debt, nothing twice.
 
 Each function takes one complete answer (every page of it). The traps: `availableBalance` of futures is buying power,
-not money; `totalWalletBalance` of portfolio margin ignores debt; receipts of flexible Earn are the position again.
+not money; `totalWalletBalance` of portfolio margin ignores debt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 
 from dashboard_crypto.core.errors import MalformedAnswer, PartialReading
-from dashboard_crypto.core.ledger import is_receipt
-from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, Holding
-from dashboard_crypto.core.money import EXACT, ZERO, total
+from dashboard_crypto.core.model import Holding
+from dashboard_crypto.core.money import EXACT, total
 from dashboard_crypto.core.movement import MARGIN, PORTFOLIO_MARGIN, isolated
 from dashboard_crypto.core.record_fields import Record, amount, text
 
@@ -27,17 +26,6 @@ _PORTFOLIO_MARGIN_ASSETS = (
 _PORTFOLIO_MARGIN_DEBTS = ("crossMarginBorrowed", "crossMarginInterest")
 
 
-def flexible_earn(positions: Iterable[Record]) -> tuple[Holding, ...]:
-    """All pages of the flexible positions. Pledged collateral is part of `totalAmount`; the loan's debt is separate."""
-    return _summed((text(row, "asset"), amount(row, "totalAmount")) for row in positions)
-
-
-def locked_earn(positions: Iterable[Record]) -> tuple[Holding, ...]:
-    """All pages of the locked positions; what is being redeemed is inside `amount`."""
-    rows = ((text(row, "asset"), amount(row, "amount")) for row in positions)
-    return tuple(Holding(holding.asset, EARN_LOCKED, holding.quantity) for holding in _summed(rows))
-
-
 def all_pages(pages: Iterable[Record]) -> tuple[Record, ...]:
     """The rows of all pages. PartialReading when there are fewer than `total` says: a page is missing."""
     listed = list(pages)
@@ -46,16 +34,6 @@ def all_pages(pages: Iterable[Record]) -> tuple[Record, ...]:
     if len(rows) < expected:
         raise PartialReading(f"only {len(rows)} of {expected} positions were read")
     return rows
-
-
-def without_receipts(spot: Iterable[Holding], base_assets: Collection[str], *, has_positions: bool) -> list[Holding]:
-    """Spot balances without the receipts of flexible positions. PartialReading if receipts are there but the positions
-    they stand for were not read: the receipts' names do not tell the coin, so nothing can replace them."""
-    listed = list(spot)
-    kept = [holding for holding in listed if not is_receipt(holding.asset, base_assets)]
-    if len(kept) < len(listed) and not has_positions:
-        raise PartialReading("spot holds receipts of Earn positions that were not read")
-    return kept
 
 
 def cross_margin(account: Record) -> tuple[Holding, ...]:
@@ -114,10 +92,3 @@ def _rows(account: Record, name: str) -> list[Record]:
 
 def _held(legs: Iterable[tuple[str, Decimal, str]]) -> tuple[Holding, ...]:
     return tuple(Holding(asset, wallet, quantity) for asset, quantity, wallet in legs if quantity)
-
-
-def _summed(rows: Iterable[tuple[str, Decimal]]) -> tuple[Holding, ...]:
-    sums: dict[str, Decimal] = {}
-    for asset, quantity in rows:
-        sums[asset] = EXACT.add(sums.get(asset, ZERO), quantity)
-    return tuple(Holding(asset, EARN_FLEXIBLE, quantity) for asset, quantity in sums.items() if quantity)

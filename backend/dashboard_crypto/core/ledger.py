@@ -1,19 +1,19 @@
 """The ledger: every record of the exchange as exact movements, whatever order, page or version it arrives in.
 
-`convert` turns one record of one source into an `Entry`; `merge` keeps the newest version of each. Merging is
-associative, commutative and idempotent, so a history imported in any page order, with duplicates, gives one result.
+`convert` turns one record of one source into an `Entry`; of two with the same key `newer` says which one to keep.
+Keeping the newer one is associative, commutative and idempotent, so a history imported in any page order, with
+duplicates, gives one result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from operator import attrgetter
 from typing import Any
 
 from dashboard_crypto.core import ledger_earn, ledger_fiat, ledger_funds, ledger_trading
 from dashboard_crypto.core.errors import MalformedAnswer
-from dashboard_crypto.core.movement import Context, Entry, Movement
+from dashboard_crypto.core.movement import Context, Entry
 from dashboard_crypto.core.record_fields import Record
 
 Converter = Callable[[Record, Context], Entry]
@@ -106,27 +106,6 @@ def newer(one: Entry, other: Entry) -> Entry:
     if one == other:
         return one
     return max(one, other, key=lambda entry: (entry.version, entry.state, repr(entry.movements)))
-
-
-def merge(entries: Iterable[Entry], known: Mapping[str, Entry] | None = None) -> dict[str, Entry]:
-    """The newest entry per record key, `known` ones included. Never changes its arguments."""
-    merged = dict(known or {})
-    for entry in entries:
-        present = merged.get(entry.record_key)
-        merged[entry.record_key] = entry if present is None else newer(present, entry)
-    return merged
-
-
-def movements_of(entries: Mapping[str, Entry]) -> tuple[Movement, ...]:
-    """All movements, oldest first; those of one instant in the order of their keys."""
-    found = [movement for entry in entries.values() for movement in entry.movements]
-    found.sort(key=attrgetter("instant_ms", "key"))
-    return tuple(found)
-
-
-def pending_keys(entries: Mapping[str, Entry]) -> frozenset[str]:
-    """Records that may still become movements: their windows must be read again."""
-    return frozenset(key for key, entry in entries.items() if entry.state == "pending")
 
 
 def is_receipt(asset: str, base_assets: Collection[str]) -> bool:

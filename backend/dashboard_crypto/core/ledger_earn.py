@@ -22,6 +22,7 @@ from dashboard_crypto.core.record_fields import (
     optional_amount,
     optional_text,
     positive,
+    spot_or_funding,
     text,
 )
 
@@ -47,7 +48,7 @@ def flexible_redemption(record: Record, _: Context) -> Entry:
     if refused is not None:
         return refused
     coin, moved = text(record, "asset"), positive(record, "amount")
-    target = FUNDING if optional_text(record, "destAccount").upper() == "FUNDING" else SPOT
+    target = spot_or_funding(record, "destAccount")
     return booked(
         event,
         event.leg("out", "earn_redeem", coin, -moved, EARN_FLEXIBLE),
@@ -158,7 +159,7 @@ def _subscription(record: Record, source: str, product_wallet: str) -> Entry:
 def _from_funding(record: Record, moved: Decimal) -> Decimal:
     if record.get("amtFromFunding") not in (None, ""):
         return min(optional_amount(record, "amtFromFunding"), moved)
-    return moved if optional_text(record, "sourceAccount").upper() == "FUNDING" else ZERO
+    return moved if spot_or_funding(record, "sourceAccount") == FUNDING else ZERO
 
 
 def _swap(record: Record, source: str, given: str, given_amount: str, got: str, got_amount: str) -> Entry:  # noqa: PLR0917

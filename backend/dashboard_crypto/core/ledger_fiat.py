@@ -7,7 +7,7 @@ from decimal import Decimal
 from dashboard_crypto.core.errors import MalformedAnswer
 from dashboard_crypto.core.model import FUNDING, SPOT
 from dashboard_crypto.core.money import EXACT
-from dashboard_crypto.core.movement import Context, Entry, Event, booked, unbooked
+from dashboard_crypto.core.movement import Context, Entry, Event, booked, unbooked, unless_done
 from dashboard_crypto.core.record_fields import (
     Record,
     has_time,
@@ -19,13 +19,16 @@ from dashboard_crypto.core.record_fields import (
 )
 
 _FIAT_DONE = {"successful", "finished"}
+_PAYMENT_DONE = {"completed"}
+_UNDER_WAY = {"processing", "pending", "refunding"}
 
 
 def fiat_deposit(record: Record, _: Context) -> Entry:
     """`amount` is what was credited; a fee that the bank side kept never reached the account."""
     event = _fiat_event(record, "fiat_deposit", ("updateTime", "createTime"))
-    if not _is_done(record, _FIAT_DONE):
-        return _undone(event, record)
+    refused = _unless_done(event, record, _FIAT_DONE)
+    if refused is not None:
+        return refused
     currency = text(record, "fiatCurrency")
     return booked(
         event,
@@ -37,8 +40,9 @@ def fiat_deposit(record: Record, _: Context) -> Entry:
 def fiat_withdrawal(record: Record, _: Context) -> Entry:
     """`amount` arrives outside, `totalFee` comes on top; both leave when the order is made."""
     event = _fiat_event(record, "fiat_withdrawal", ("createTime", "updateTime"))
-    if not _is_done(record, _FIAT_DONE):
-        return _undone(event, record)
+    refused = _unless_done(event, record, _FIAT_DONE)
+    if refused is not None:
+        return refused
     currency = text(record, "fiatCurrency")
     return booked(
         event,
@@ -51,8 +55,9 @@ def fiat_withdrawal(record: Record, _: Context) -> Entry:
 def fiat_buy(record: Record, _: Context) -> Entry:
     """Coins bought with money from outside are a flow; bought from the "Cash Balance" they are a conversion."""
     event = _payment_event(record, "fiat_buy")
-    if not _is_done(record, {"completed"}):
-        return _undone(event, record)
+    refused = _unless_done(event, record, _PAYMENT_DONE)
+    if refused is not None:
+        return refused
     coin, fiat = text(record, "cryptoCurrency"), text(record, "fiatCurrency")
     coins, money = positive(record, "obtainAmount"), positive(record, "sourceAmount")
     if not _is_cash_balance(record):
@@ -71,8 +76,9 @@ def fiat_buy(record: Record, _: Context) -> Entry:
 def fiat_sell(record: Record, _: Context) -> Entry:
     """Coins sold for money outside; which of the two amounts is the coins is told by the price."""
     event = _payment_event(record, "fiat_sell")
-    if not _is_done(record, {"completed"}):
-        return _undone(event, record)
+    refused = _unless_done(event, record, _PAYMENT_DONE)
+    if refused is not None:
+        return refused
     coin, fiat = text(record, "cryptoCurrency"), text(record, "fiatCurrency")
     coins, money = _coins_and_money(record)
     if not _is_cash_balance(record):
@@ -115,13 +121,8 @@ def _payment_event(record: Record, source: str) -> Event:
     return Event(source, f"fiat_payment:{number}", number, when, optional_text(record, "paymentMethod"))
 
 
-def _is_done(record: Record, done: set[str]) -> bool:
-    return text(record, "status").lower() in done
-
-
-def _undone(event: Event, record: Record) -> Entry:
-    is_pending = text(record, "status").lower() in {"processing", "pending", "refunding"}
-    return unbooked(event, is_pending=is_pending, changed_ms=_changed(record))
+def _unless_done(event: Event, record: Record, done: set[str]) -> Entry | None:
+    return unless_done(event, text(record, "status").lower(), done, _UNDER_WAY, changed_ms=_changed(record))
 
 
 def _changed(record: Record) -> int:

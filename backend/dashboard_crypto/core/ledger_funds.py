@@ -21,6 +21,7 @@ from dashboard_crypto.core.movement import (
     Movement,
     booked,
     unbooked,
+    unless_done,
 )
 from dashboard_crypto.core.record_fields import (
     Record,
@@ -29,6 +30,7 @@ from dashboard_crypto.core.record_fields import (
     optional_amount,
     optional_text,
     positive,
+    spot_or_funding,
     text,
     utc_instant,
 )
@@ -39,6 +41,8 @@ _DEPOSIT_VOID = {2, 7}
 _WITHDRAWAL_FINALITY = {0: 0, 2: 1, 4: 2, 1: 3, 3: 3, 5: 3, 6: 4}
 _DEBITED = {2, 4, 6}
 _WITHDRAWAL_VOID = {1, 3, 5}
+_MOVED = {"SUCCESS", "CONFIRMED"}
+_MOVING = {"PENDING", "PROCESS", "INIT"}
 _SUB_ACCOUNT_WALLETS = {
     "SPOT": SPOT,
     "MARGIN": MARGIN,
@@ -61,7 +65,7 @@ def deposit(record: Record, _: Context) -> Entry:
     finality = _DEPOSIT_FINALITY.get(status, 0)
     if status not in _CREDITED:
         return unbooked(event, is_pending=status not in _DEPOSIT_VOID, finality=finality)
-    wallet = FUNDING if optional_text(record, "walletType") == "1" else SPOT
+    wallet = spot_or_funding(record, "walletType")
     return booked(event, event.leg("", "deposit", coin, positive(record, "amount"), wallet), finality=finality)
 
 
@@ -80,7 +84,7 @@ def withdrawal(record: Record, _: Context) -> Entry:
     if status not in _DEBITED:
         return unbooked(event, is_pending=status not in _WITHDRAWAL_VOID, finality=finality)
     coin = text(record, "coin")
-    wallet = FUNDING if optional_text(record, "walletType") == "1" else SPOT
+    wallet = spot_or_funding(record, "walletType")
     return booked(
         event,
         event.leg("", "withdrawal", coin, -positive(record, "amount"), wallet),
@@ -112,17 +116,18 @@ def sub_transfer(record: Record, context: Context) -> Entry:
     other = receiver if sender in mine else sender
     when = instant(record, "createTimeStamp", "time")
     event = Event("sub_transfer", f"sub_transfer:{number}", number, when, counterparty=other)
-    if text(record, "status").upper() not in {"SUCCESS", "CONFIRMED"}:
-        return unbooked(event, is_pending=text(record, "status").upper() in {"PENDING", "PROCESS", "INIT"})
+    refused = unless_done(event, text(record, "status").upper(), _MOVED, _MOVING)
+    if refused is not None:
+        return refused
     coin, moved = text(record, "asset"), positive(record, "amount")
     legs: list[Movement] = []
     is_own = sender in mine and receiver in mine
     if sender in mine:
-        wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "fromAccountType").upper(), SPOT)
+        wallet = _sub_account_wallet(record, "fromAccountType")
         kind: Kind = "transfer" if is_own else "sub_transfer_out"
         legs.append(event.leg("out" if is_own else "", kind, coin, -moved, wallet))
     if receiver in mine:
-        wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "toAccountType").upper(), SPOT)
+        wallet = _sub_account_wallet(record, "toAccountType")
         kind = "transfer" if is_own else "sub_transfer_in"
         legs.append(event.leg("in" if is_own else "", kind, coin, moved, wallet))
     return booked(event, *legs)
@@ -138,17 +143,21 @@ def sub_history(record: Record, _: Context) -> Entry:
         instant(record, "time"),
         counterparty=optional_text(record, "counterParty", "email"),
     )
-    status = text(record, "status").upper()
-    if status not in {"SUCCESS", "CONFIRMED"}:
-        return unbooked(event, is_pending=status in {"PENDING", "PROCESS", "INIT"})
+    refused = unless_done(event, text(record, "status").upper(), _MOVED, _MOVING)
+    if refused is not None:
+        return refused
     coin, moved, direction = text(record, "asset"), positive(record, "qty"), text(record, "type")
     if direction == "1":
-        wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "toAccountType").upper(), SPOT)
+        wallet = _sub_account_wallet(record, "toAccountType")
         return booked(event, event.leg("", "sub_transfer_in", coin, moved, wallet))
     if direction == "2":
-        wallet = _SUB_ACCOUNT_WALLETS.get(optional_text(record, "fromAccountType").upper(), SPOT)
+        wallet = _sub_account_wallet(record, "fromAccountType")
         return booked(event, event.leg("", "sub_transfer_out", coin, -moved, wallet))
     raise MalformedAnswer("type is neither 1 nor 2")
+
+
+def _sub_account_wallet(record: Record, name: str) -> str:
+    return _SUB_ACCOUNT_WALLETS.get(optional_text(record, name).upper(), SPOT)
 
 
 def _fingerprint(record: Record, names: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ from dashboard_crypto.core.movement import (
     booked,
     isolated,
     unbooked,
+    unless_done,
 )
 from dashboard_crypto.core.record_fields import (
     Record,
@@ -26,6 +27,7 @@ from dashboard_crypto.core.record_fields import (
     optional_amount,
     optional_text,
     positive,
+    spot_or_funding,
     text,
 )
 
@@ -70,10 +72,10 @@ def convert(record: Record, _: Context) -> Entry:
     """Binance Convert; needs no trading pair to exist. Only SUCCESS counts."""
     number = text(record, "orderId")
     event = Event("convert", f"convert:{number}", number, instant(record, "createTime"))
-    status = text(record, "orderStatus").upper()
-    if status != "SUCCESS":
-        return unbooked(event, is_pending=status in {"PROCESS", "ACCEPT_SUCCESS"})
-    wallet = FUNDING if optional_text(record, "walletType").upper() == "FUNDING" else SPOT
+    refused = unless_done(event, text(record, "orderStatus").upper(), {"SUCCESS"}, {"PROCESS", "ACCEPT_SUCCESS"})
+    if refused is not None:
+        return refused
+    wallet = spot_or_funding(record, "walletType")
     return booked(
         event,
         event.leg("out", "convert", text(record, "fromAsset"), -positive(record, "fromAmount"), wallet),
@@ -115,9 +117,9 @@ def transfer(record: Record, _: Context) -> Entry:
     """Between two wallets of this account: never a flow while both are valued."""
     number, route = text(record, "tranId"), text(record, "type")
     event = Event("transfer", f"transfer:{route}:{number}", number, instant(record, "timestamp"), reference=route)
-    status = text(record, "status").upper()
-    if status != "CONFIRMED":
-        return unbooked(event, is_pending=status == "PENDING")
+    refused = unless_done(event, text(record, "status").upper(), {"CONFIRMED"}, {"PENDING"})
+    if refused is not None:
+        return refused
     source, target = _route(route, record)
     coin, moved = text(record, "asset"), positive(record, "amount")
     return booked(
@@ -138,9 +140,9 @@ def margin_loan(record: Record, _: Context) -> Entry:
     """Borrowing or repaying changes free coins and debt alike: two legs that cancel, never a deposit."""
     number, kind = text(record, "txId"), text(record, "type").upper()
     event = Event("margin_loan", f"margin_loan:{kind}:{number}", number, instant(record, "timestamp"), reference=kind)
-    status = text(record, "status").upper()
-    if status != "CONFIRMED":
-        return unbooked(event, is_pending=status == "PENDING")
+    refused = unless_done(event, text(record, "status").upper(), {"CONFIRMED"}, {"PENDING"})
+    if refused is not None:
+        return refused
     coin, wallet = text(record, "asset"), _margin(record)
     moved = positive(record, "amount") if kind == "BORROW" else -positive(record, "amount")
     return booked(

@@ -6,7 +6,7 @@ from the exchange's own identifier and the leg's name only, so that the same rec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -136,6 +136,15 @@ def booked(event: Event, *legs: Movement, finality: int = 1, changed_ms: int = 0
     """An entry whose money has moved. Legs without an amount are left out."""
     moved = tuple([leg for leg in legs if leg.amount])
     return Entry(event.source, event.record_key, "booked", moved, (0, finality, changed_ms))
+
+
+def unless_done(
+    event: Event, status: str, done: Collection[str], pending: Collection[str], *, changed_ms: int = 0
+) -> Entry | None:
+    """None for a record whose status says that it counts; else the entry that says not yet, or never."""
+    if status in done:
+        return None
+    return unbooked(event, is_pending=status in pending, changed_ms=changed_ms)
 
 
 def unbooked(event: Event, *, is_pending: bool, finality: int = 0, changed_ms: int = 0) -> Entry:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -36,17 +36,6 @@ class Gap:
     asset: str
     instant_ms: int
     quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Rename:
-    """From `instant_ms` on, one `old` is `ratio` of `new`. The exchange moves the price record along, and leaves no
-    record in any history."""
-
-    old: str
-    new: str
-    ratio: Decimal
-    instant_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +137,6 @@ def rebuild(
     histories = {name: _backwards(name, now[name], changes.get(name, {}), name in debtors) for name in names}
     firsts = [instant for of_asset in changes.values() for instant in of_asset]
     return QuantityHistory(histories, min(firsts, default=None), now_ms)
-
-
-def renamed(movements: Iterable[Movement], renames: Iterable[Rename]) -> tuple[Movement, ...]:
-    """The movements under the names of today, so that a renamed coin is one asset with one history."""
-    found = list(movements)
-    for rename in sorted(renames, key=lambda rename: rename.instant_ms):
-        for position, movement in enumerate(found):
-            if movement.asset == rename.old and movement.instant_ms <= rename.instant_ms:
-                found[position] = replace(movement, asset=rename.new, amount=times(movement.amount, rename.ratio))
-    return tuple(found)
 
 
 def in_transit(movements: Iterable[Movement], now_ms: int) -> dict[str, Decimal]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard_crypto.core.errors import MalformedAnswer
+from dashboard_crypto.core.model import FUNDING, SPOT
 from dashboard_crypto.core.money import ZERO
 from dashboard_crypto.core.timekeys import from_datetime
 
@@ -48,6 +49,11 @@ def optional_text(record: Record, *names: str) -> str:
         if found:
             return found
     return ""
+
+
+def spot_or_funding(record: Record, name: str) -> str:
+    """The wallet that a field names, by word or by number; spot where it names none."""
+    return FUNDING if optional_text(record, name).upper() in {"FUNDING", "1"} else SPOT
 
 
 def amount(record: Record, name: str) -> Decimal:

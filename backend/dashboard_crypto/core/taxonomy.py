@@ -13,9 +13,9 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Literal
 
-from dashboard_crypto.core.errors import InvalidInput
+from dashboard_crypto.core.decisions import Decision
 from dashboard_crypto.core.model import EARN_FLEXIBLE, ExternalFlow
-from dashboard_crypto.core.money import EXACT, RATIO, ZERO, times, total
+from dashboard_crypto.core.money import EXACT, ZERO, times
 from dashboard_crypto.core.movement import ELSEWHERE, IN_TRANSIT, FlowClass, Kind, Movement
 
 RESIDUE_LIMIT_RATIO = Decimal("0.05")
@@ -55,45 +55,27 @@ EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """One piece of a movement that the owner has split. `quantity` has the movement's sign."""
-
-    quantity: Decimal
-    flow_class: FlowClass
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the owner says about one movement. All of it optional; `shares` must add up to the movement exactly."""
-
-    movement_key: str
-    flow_class: FlowClass | None = None
-    shares: tuple[Share, ...] = ()
-    amount_usd: Decimal | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
-    """A movement, or a share of it, as it counts. `amount_usd` is the owner's own valuation, None if there is none."""
+    """A movement as it counts, beside what was imported."""
 
-    key: str
     movement: Movement
-    quantity: Decimal
     flow_class: FlowClass
     imported_class: FlowClass
-    amount_usd: Decimal | None = None
-    note: str = ""
+
+    @property
+    def key(self) -> str:
+        """The movement's."""
+        return self.movement.key
+
+    @property
+    def quantity(self) -> Decimal:
+        """The movement's, signed."""
+        return self.movement.amount
 
     @property
     def is_overruled(self) -> bool:
         """Whether the owner changed how this counts."""
-        return (
-            self.flow_class != self.imported_class
-            or self.amount_usd is not None
-            or self.quantity != self.movement.amount
-        )
+        return self.flow_class != self.imported_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +87,9 @@ class Classified:
 
 
 def classify(
-    movements: Iterable[Movement], scope: Scope = EVERYTHING, decisions: Sequence[Decision] = ()
+    movements: Iterable[Movement], scope: Scope = EVERYTHING, decisions: Iterable[Decision] = ()
 ) -> Classified:
-    """Class of every movement inside the scope, in the order given. InvalidInput if a split does not add up."""
+    """Class of every movement inside the scope, in the order given."""
     by_key = {decision.movement_key: decision for decision in decisions}
     parts: list[Part] = []
     listed = list(movements)
@@ -117,16 +99,17 @@ def classify(
         if not scope.holds(movement.wallet):
             continue
         imported = _imported_class(movement, scope, crossing)
-        if decision is None:
-            parts.append(Part(movement.key, movement, movement.amount, imported, imported))
-        else:
-            parts.extend(_decided(movement, imported, decision))
+        chosen = None if decision is None else decision.flow_class
+        parts.append(Part(movement, chosen or imported, imported))
     return Classified(tuple(parts), tuple(by_key.values()))
 
 
 def external_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The cash flows among them, oldest first."""
-    flows = [part for part in parts if part.flow_class == "external" and part.quantity]
+    """The cash flows among them, oldest first: what was imported as one, and what the owner calls one.
+
+    An imported one that the owner calls something else stays in the list of cash flows, where it can be called back.
+    """
+    flows = [part for part in parts if "external" in {part.flow_class, part.imported_class} and part.quantity]
     return tuple(sorted(flows, key=lambda part: (part.movement.instant_ms, part.key)))
 
 
@@ -179,29 +162,3 @@ def _imported_class(movement: Movement, scope: Scope, crossing: frozenset[str]) 
     if imported == "external" and movement.counterparty and movement.counterparty in scope.accounts:
         return "internal"
     return "external" if imported == "internal" and movement.group in crossing else imported
-
-
-def _decided(movement: Movement, imported: FlowClass, decision: Decision) -> list[Part]:
-    if not decision.shares:
-        chosen = decision.flow_class or imported
-        return [Part(movement.key, movement, movement.amount, chosen, imported, decision.amount_usd, decision.note)]
-    if total(share.quantity for share in decision.shares) != movement.amount:
-        raise InvalidInput("the parts of a split must add up to the imported amount", "/shares", "split_sum")
-    return [
-        Part(
-            f"{movement.key}/{number}",
-            movement,
-            share.quantity,
-            share.flow_class,
-            imported,
-            _share_of(decision.amount_usd, share, movement),
-            share.note or decision.note,
-        )
-        for number, share in enumerate(decision.shares)
-    ]
-
-
-def _share_of(amount_usd: Decimal | None, share: Share, movement: Movement) -> Decimal | None:
-    if amount_usd is None:
-        return None
-    return RATIO.divide(times(amount_usd, share.quantity), movement.amount)

@@ -60,8 +60,3 @@ def from_iso(text: str) -> int:
     except ValueError:
         moment = datetime.fromisoformat(text)
     return from_datetime(moment)
-
-
-def hour_slot(instant_ms: int) -> int:
-    """Number of the whole UTC hour since the epoch that contains the instant."""
-    return instant_ms // HOUR_MS

@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db.decision_rows import split_from_text, split_of, split_text
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
 from dashboard_crypto.db.records import FlowRecord, NewFlow, StoredAnswer
@@ -137,6 +138,7 @@ def flow_from_json(text: str) -> FlowRecord:
     fields = orjson.loads(text)
     for name in ("amount_usd", "quantity", "price_usd", "value_before_usd", "imported_amount_usd"):
         fields[name] = None if fields.get(name) is None else Decimal(fields[name])
+    fields["split"] = split_of(fields.get("split"))
     return FlowRecord(**fields)
 
 
@@ -166,6 +168,7 @@ def _columns(flow: NewFlow) -> dict[str, Any]:
         "flow_class": flow.flow_class,
         "imported_amount_usd": flow.imported_amount_usd,
         "linked_id": flow.linked_id,
+        "split": split_text(flow.split),
     }
 
 
@@ -189,6 +192,7 @@ def _record(row: Any) -> FlowRecord:
         flow_class=row.flow_class,
         imported_amount_usd=row.imported_amount_usd,
         linked_id=row.linked_id,
+        split=split_from_text(row.split),
         created_at_ms=row.created_at_ms,
         updated_at_ms=row.updated_at_ms,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from dashboard_crypto.core.decisions import Split
 from dashboard_crypto.core.model import Balance, Flow, State
 from dashboard_crypto.core.movement import FlowClass
 
@@ -57,6 +58,7 @@ class NewSnapshot:
     slot: int | None
     total_value_usd: Decimal
     source: StoredSnapshotSource
+    status: str = "complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class NewFlow:
     """A cash flow to store. `amount_usd` is None while no price is known for it.
 
     `amount_usd` is what counts; `imported_amount_usd` is what the import says where the owner says otherwise.
-    `linked_id` names the imported flow that tells the same.
+    `linked_id` names the imported flow that tells the same; `split` are the owner's parts of an imported one.
     """
 
     instant_ms: int
@@ -84,11 +86,28 @@ class NewFlow:
     flow_class: FlowClass = "external"
     imported_amount_usd: Decimal | None = None
     linked_id: int | None = None
+    split: Split | None = None
+
+    @property
+    def content(self) -> NewFlow:
+        """The flow without what the storing added."""
+        return NewFlow(**{name: getattr(self, name) for name in NewFlow.__dataclass_fields__})
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the owner's parts apply; not if the exchange has corrected the quantity since."""
+        return self.split is not None and self.split.applies_to(self.quantity)
 
     @property
     def counted_usd(self) -> Decimal | None:
-        """What counts as money in or out: nothing if the owner calls it something else, or linked it to another."""
-        return self.amount_usd if self.flow_class == "external" and self.linked_id is None else None
+        """What counts as money in or out: nothing if the owner calls it something else, or linked it to another; of a
+        split flow its external parts."""
+        if self.linked_id is not None or self.amount_usd is None:
+            return None
+        if self.split is not None and self.is_split:
+            share = self.split.external_share
+            return self.split.worth(share, self.amount_usd) if share else None
+        return self.amount_usd if self.flow_class == "external" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,14 +22,16 @@ from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord, StoredSnaps
 from dashboard_crypto.db.tables import snapshots
 
 COMPLETE = "complete"
+UNRECONCILED = "unreconciled"
+"""Complete by itself, but the exchange's own total differs. It counts: the same wallets are valued before and after."""
 _LOAD = (
     "SELECT id, instant_ms, value_float FROM snapshots "
-    "WHERE portfolio_id = :portfolio_id AND status = 'complete' ORDER BY timestamp"
+    "WHERE portfolio_id = :portfolio_id AND status IN ('complete', 'unreconciled') ORDER BY timestamp"
 )
 # The plus keeps the planner off the index on portfolio_id: the few newest ids are what is wanted.
 _LOAD_AFTER = (
     "SELECT id, instant_ms, value_float FROM snapshots "
-    "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status = 'complete' ORDER BY id"
+    "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status IN ('complete', 'unreconciled') ORDER BY id"
 )
 _EXACT = (
     "SELECT instant_ms, total_value_usd FROM snapshots WHERE portfolio_id = :portfolio_id AND timestamp IN ({keys})"
@@ -38,7 +40,7 @@ _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, twr, "
     "{pnl_column}pnl_percent, source, status) "
     "SELECT :portfolio_id, :timestamp, instant_ms, :slot, :total, value_float, :capital_usd, {twr}, "
-    "{pnl_value}{pnl_percent}, :source, 'complete' "
+    "{pnl_value}{pnl_percent}, :source, :status "
     "FROM (SELECT CAST(:instant_ms AS {int}) AS instant_ms, CAST(:value AS {real}) AS value_float) AS new "
     "RETURNING id, twr, pnl_percent, value_float"
 )
@@ -94,6 +96,7 @@ def append_snapshot(
         "capital_usd": exact_text(segment.capital_usd) if on_sqlite else segment.capital_usd,
         "value": float(new.total_value_usd),
         "source": new.source,
+        "status": new.status,
     }
     row_id, twr, pnl_percent, value = rows(session, _filled(_INSERT, sql), parameters)[0]
     record = SnapshotRecord(
@@ -104,7 +107,7 @@ def append_snapshot(
         twr=twr,
         pnl_percent=pnl_percent,
         source=new.source,
-        status=COMPLETE,
+        status=new.status,
     )
     return Appended(record, value)
 
@@ -151,6 +154,21 @@ def page_snapshots(
     return [_record(row) for row in session.execute(query)]
 
 
+def mark(session: Session, portfolio_id: int, start_ms: int, end_ms: int, status: str) -> None:
+    """Give the snapshots that were taken in `[start_ms, end_ms)` a status."""
+    session.execute(
+        sa.update(snapshots)
+        .where(
+            snapshots.c.portfolio_id == portfolio_id,
+            snapshots.c.timestamp.between(to_key(start_ms), to_key(end_ms)),
+            snapshots.c.instant_ms >= start_ms,
+            snapshots.c.instant_ms < end_ms,
+            snapshots.c.source != "backfill",
+        )
+        .values(status=status)
+    )
+
+
 def exact_values(session: Session, portfolio_id: int, instants_ms: Sequence[int]) -> dict[int, Decimal]:
     """The exact total at each of these snapshot instants."""
     found: dict[int, Decimal] = {}
@@ -173,12 +191,6 @@ def newest_id(session: Session, portfolio_id: int) -> int | None:
     """Id of the snapshot with the latest instant."""
     query = sa.select(snapshots.c.id).where(snapshots.c.portfolio_id == portfolio_id)
     return session.execute(query.order_by(snapshots.c.timestamp.desc()).limit(1)).scalar()
-
-
-def count_snapshots(session: Session, portfolio_id: int) -> int:
-    """How many there are."""
-    query = sa.select(sa.func.count()).select_from(snapshots).where(snapshots.c.portfolio_id == portfolio_id)
-    return session.execute(query).scalar_one()
 
 
 def _filled(template: str, sql: Metrics) -> str:

@@ -69,6 +69,7 @@ cash_flows = Table(
     Column("flow_class", Text, nullable=False),
     Column("imported_amount_usd", ExactDecimal),
     Column("linked_id", Integer),
+    Column("split", Text),
 )
 
 last_balance = Table(
@@ -211,4 +212,16 @@ flow_suggestions = Table(
     Column("quantity", ExactDecimal),
     Column("state", Text, nullable=False),
     Column("cash_flow_id", Integer),
+)
+
+ledger_decisions = Table(
+    "ledger_decisions",
+    metadata,
+    Column("portfolio_id", Integer, primary_key=True),
+    Column("movement_key", Text, primary_key=True),
+    Column("flow_class", Text),
+    Column("override_usd", ExactDecimal),
+    Column("split", Text),
+    Column("note", Text),
+    Column("changed_at_ms", Instant, nullable=False),
 )

@@ -140,10 +140,6 @@ class BinanceGateway:
         server_ms = self._transport.ask_time_ms()
         return server_ms + round((self._clock.monotonic() - before) * 500)
 
-    def clock_skew_ms(self) -> int:
-        """The exchange's clock minus ours, as last measured; 0 before the first signed question."""
-        return self._transport.time.skew_ms
-
     def close(self) -> None:
         """Give back connections."""
         self._transport.close()

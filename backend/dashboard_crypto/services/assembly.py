@@ -16,9 +16,10 @@ from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.flow_plans import FlowPlanner
 from dashboard_crypto.services.flow_previews import FlowPreviews
 from dashboard_crypto.services.history import History
-from dashboard_crypto.services.history_worker import HistoryWorker, ReaderFactory
+from dashboard_crypto.services.history_worker import HistoryWorker, Past, ReaderFactory
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
+from dashboard_crypto.services.ledger_book import LedgerBook
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.measures import Measures
@@ -41,6 +42,7 @@ class Services:
     history: History
     portfolio: PortfolioService
     performance: PerformanceService
+    ledger: LedgerBook
     status: StatusService
     auto_refresh: AutoRefresh
 
@@ -74,28 +76,28 @@ def assemble(
     books = _books(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
     ledger = LedgerImporter(store, clock, doorbell)
-    reconciler = Reconciler(store, clock)
     lease = WriterLease(store, clock, lease_ttl_s)
-    flows = LedgerFlows(store, importer)
-    backfill = Backfill(store, clock, history, doorbell)
+    past = Past(
+        LedgerFlows(store, clock, importer), Reconciler(store, clock), Backfill(store, clock, history, doorbell)
+    )
+    worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,
         sessions,
         portfolio,
         cycle=BalanceCycle(portfolio, importer, history, jumps=books.jumps, ledger=ledger, rules=rules),
         writer=writer,
-        worker=HistoryWorker(
-            store, sessions, clock, ledger, flows, reconciler=reconciler, backfill=backfill, make_reader=reader_factory
-        ),
+        worker=worker,
         lease=lease,
         clock=clock,
         doorbell=doorbell,
         balance_interval_s=balance_interval_s,
     )
-    checks = Checks(ledger.progress, books.jumps, reconciler)
+    checks = Checks(ledger.progress, books.jumps, past.reconciler)
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
     performance = _performance(store, history, writer, rules, books)
-    return Services(store, clock, doorbell, sessions, history, portfolio, performance, status, loops)
+    owned = LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer)
+    return Services(store, clock, doorbell, sessions, history, portfolio, performance, owned, status, loops)
 
 
 @dataclass(frozen=True, slots=True)

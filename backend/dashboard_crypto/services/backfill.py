@@ -17,14 +17,17 @@ from dashboard_crypto.core.model import SPOT, Holding
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.core.rebuild import Gap, QuantityHistory, rebuild
+from dashboard_crypto.core.renames import SOURCE as RENAME
+from dashboard_crypto.core.renames import unrecorded_swaps
 from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
 from dashboard_crypto.core.timekeys import to_key
-from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, flow_rows, ledger_rows
+from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, decision_rows, flow_rows, ledger_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import past_flows
 from dashboard_crypto.services.doorbell import Doorbell
+from dashboard_crypto.services.flow_decisions import with_decision
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.ledger_reading import counting
 from dashboard_crypto.services.past_prices import PastPrices
@@ -110,6 +113,9 @@ class Backfill:
             flows = flow_rows.load_flows(session, store.portfolio_id, None, live_from_ms)
             last = check_rows.load_check(session, store.portfolio_id, NAME)
         past = tuple(movement for movement in counting(told) if movement.instant_ms <= live_from_ms)
+        if sets:
+            swaps = unrecorded_swaps(sets[-1].quantities, past, live_from_ms)
+            past = tuple(sorted([*past, *swaps], key=lambda movement: (movement.instant_ms, movement.key)))
         signature = _signature(live_from_ms, past, flows)
         if not past or not sets or (last is not None and last[1]["signature"] == signature):
             return None
@@ -164,6 +170,7 @@ class Backfill:
                 "openings": dict(plan.history.openings),
                 "gaps": [[gap.asset, gap.instant_ms, gap.quantity] for gap in plan.history.gaps],
                 "unpriced": list(values.unpriced),
+                "renames": [[m.asset, m.instant_ms, m.amount] for m in plan.movements if m.source == RENAME],
             }
             check_rows.save_check(session, store.portfolio_id, NAME, now_ms, report)
             state = self._history.rebuilt(session)
@@ -177,10 +184,13 @@ class Backfill:
                 flow_rows.delete_flow(session, portfolio_id, old, now_ms)
         for old, new in plan.updated:
             # A person may have edited or deleted it while prices were being fetched.
-            if flow_rows.load_flow(session, portfolio_id, old.id) == old and new != past_flows.bare(old):
+            if flow_rows.load_flow(session, portfolio_id, old.id) == old and new != old.content:
                 flow_rows.update_flow(session, portfolio_id, old, new, now_ms)
-        for new in (*plan.turns, *plan.added):
-            flow_rows.insert_flow(session, portfolio_id, new, now_ms)
+        derived = (*plan.turns, *plan.added)
+        said = decision_rows.load_decisions(session, portfolio_id, [new.external_id or "" for new in derived])
+        for new in derived:
+            decided = with_decision(new, said.get(new.external_id or ""))
+            flow_rows.insert_flow(session, portfolio_id, decided, now_ms)
 
 
 def _signature(live_from_ms: int, past: tuple[Movement, ...], flows: tuple[FlowRecord, ...]) -> str:

@@ -9,18 +9,15 @@ from dashboard_crypto.core.errors import ClockOff, PartialReading
 from dashboard_crypto.core.model import Balance, Valuation
 from dashboard_crypto.core.money import EXACT, ZERO, times, total
 from dashboard_crypto.core.ports import ExchangeGateway
-from dashboard_crypto.core.valuation import value
 from dashboard_crypto.db.records import StoredBalances
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.portfolio import PortfolioService
+from dashboard_crypto.services.settled_reading import NOTICEABLE_USD, settled_valuation
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
 from dashboard_crypto.services.vanished import VanishedAssets
-
-NOTICEABLE_USD = Decimal(1)
-"""A change of quantities worth less is interest or rounding; the hourly look at the flows covers it."""
 
 
 class BalanceCycle:
@@ -48,14 +45,15 @@ class BalanceCycle:
 
     def run(self, gateway: ExchangeGateway, fence: int) -> None:
         """Errors of `core.errors` pass through; what was committed before them stays, and is true by itself."""
-        valuation = value(gateway.read_account())
         previous = self._portfolio.stored()
+        valuation = settled_valuation(gateway, previous.balances)
         self._refuse_false(valuation, previous)
         known = {record.external_id for record in self._history.current().flows}
         if doubt := self._vanished.judge(previous, valuation, gateway, known):
             raise PartialReading(doubt)
         moved = moved_value(previous, valuation)
         slot = self._rules.slot_of(valuation.instant_ms)
+        # A smaller change is interest or rounding; the hourly look at the flows covers it.
         look = slot != self._flows_slot or moved is None or abs(moved) >= NOTICEABLE_USD
         look = look or not set(previous.unpriced) <= set(valuation.unpriced)
         if look:

@@ -11,9 +11,12 @@ from typing import Literal
 
 import orjson
 
+from dashboard_crypto.core.decisions import Decision
 from dashboard_crypto.core.money import plain
+from dashboard_crypto.core.taxonomy import CLASSES
 from dashboard_crypto.core.timekeys import to_iso
-from dashboard_crypto.db import balance_rows, flow_rows, ledger_rows, snapshot_rows
+from dashboard_crypto.db import balance_rows, decision_rows, flow_rows, ledger_rows, snapshot_rows
+from dashboard_crypto.db.decision_rows import split_text
 from dashboard_crypto.db.store import Store
 
 ExportKind = Literal["flows", "ledger", "snapshots", "holdings"]
@@ -24,10 +27,11 @@ COLUMNS: dict[ExportKind, tuple[str, ...]] = {
     "flows": (
         "id", "time", "type", "amount_usd", "asset", "quantity", "price_usd", "source", "kind", "flow_class",
         "imported_amount_usd", "linked_id", "value_before_usd", "valuation_method", "external_id", "note",
+        "counted_usd", "parts",
     ),
     "ledger": (
         "key", "time", "source", "kind", "asset", "amount", "wallet", "is_fee", "external_id", "reference",
-        "counterparty",
+        "counterparty", "flow_class", "imported_class", "note",
     ),
     "snapshots": ("id", "time", "total_value_usd", "capital_usd", "twr", "pnl_percent", "source", "status"),
     "holdings": ("time", "confirmed_until", "asset", "quantity"),
@@ -68,16 +72,18 @@ class Exporter:
             yield (
                 f.id, to_iso(f.reported_ms), f.type, f.amount_usd, f.asset, f.quantity, f.price_usd, f.source, f.kind,
                 f.flow_class, f.imported_amount_usd, f.linked_id, f.value_before_usd, f.valuation_method,
-                f.external_id, f.note,
+                f.external_id, f.note, f.counted_usd, split_text(f.split),
             )  # fmt: skip
 
     def _ledger(self) -> Iterator[Row]:
         with self._store.reading() as session:
             movements = ledger_rows.load_movements(session, self._store.portfolio_id)
+            decisions = decision_rows.load_decisions(session, self._store.portfolio_id)
         for m in movements:
+            said = decisions.get(m.key, Decision(m.key))
             yield (
                 m.key, to_iso(m.instant_ms), m.source, m.kind, m.asset, m.amount, m.wallet, m.is_fee, m.external_id,
-                m.reference, m.counterparty,
+                m.reference, m.counterparty, said.flow_class or CLASSES[m.kind], CLASSES[m.kind], said.note,
             )  # fmt: skip
 
     def _snapshots(self) -> Iterator[Row]:

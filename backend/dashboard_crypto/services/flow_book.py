@@ -91,11 +91,12 @@ class FlowBook:
         """Write a plan; the flow as it is stored now (or was), and the history after it."""
         portfolio_id, now_ms = self._store.portfolio_id, self._clock.now_ms()
         if plan.new is not None:
-            record = (
-                flow_rows.insert_flow(session, portfolio_id, plan.new, now_ms)
-                if plan.old is None
-                else flow_rows.update_flow(session, portfolio_id, plan.old, plan.new, now_ms)
-            )
+            if plan.old is None:
+                record = flow_rows.insert_flow(session, portfolio_id, plan.new, now_ms)
+            elif plan.old.source == "exchange":
+                record = flow_decisions.store_decided(session, portfolio_id, plan.old, plan.new, now_ms)
+            else:
+                record = flow_rows.update_flow(session, portfolio_id, plan.old, plan.new, now_ms)
             return record, self._history.after_flow_change(session, before, (record,))
         if plan.old is None:
             raise ValueError("a plan without a flow")

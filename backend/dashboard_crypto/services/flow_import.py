@@ -11,11 +11,11 @@ from dashboard_crypto.core.model import Balance, ExternalFlow, Valuation
 from dashboard_crypto.core.money import EXACT, times
 from dashboard_crypto.core.ports import Clock, ExchangeGateway
 from dashboard_crypto.core.timekeys import DAY_MS
-from dashboard_crypto.db import flow_rows, state_rows
+from dashboard_crypto.db import decision_rows, flow_rows, state_rows
 from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
-from dashboard_crypto.services.flow_decisions import keeping_decision
+from dashboard_crypto.services.flow_decisions import keeping_decision, with_decision
 from dashboard_crypto.services.flow_valuation import FlowValuer, method_of
 from dashboard_crypto.services.history import History, HistoryState
 
@@ -60,17 +60,27 @@ class FlowImporter:
         """
         known = self._known([flow.external_id for flow in told])
         fresh = [flow for flow in _each_once(told) if _differs(flow, known.get(flow.external_id))]
-        state = self._history.current()
-        named = kinds or {}
-        priced = [
-            replace(self._priced(flow, gateway, unpriced), kind=named.get(flow.external_id, flow.kind))
-            for flow in fresh
-        ]
-        others = [*state.flows, *(_provisional(flow) for flow in priced)]
-        valued = [self._valuer.valued(flow, gateway, state, others, unpriced) for flow in priced]
+        valued = self.valued(fresh, gateway, unpriced, kinds=kinds)
         if valued or read_until_ms is not None:
             self._store_batch(valued, known, fence, read_until_ms=read_until_ms)
         return len(valued)
+
+    def valued(
+        self,
+        told: Sequence[ExternalFlow],
+        gateway: ExchangeGateway,
+        unpriced: Collection[str],
+        *,
+        kinds: Mapping[str, str] | None = None,
+    ) -> list[NewFlow]:
+        """Flows ready to be stored: with price, place and the portfolio's value just before them."""
+        state = self._history.current()
+        named = kinds or {}
+        priced = [
+            replace(self._priced(flow, gateway, unpriced), kind=named.get(flow.external_id, flow.kind)) for flow in told
+        ]
+        others = [*state.flows, *(_provisional(flow) for flow in priced)]
+        return [self._valuer.valued(flow, gateway, state, others, unpriced) for flow in priced]
 
     def drop(self, external_ids: Sequence[str], fence: int) -> None:
         """Remove flows of which the exchange now says that they never happened; the audit keeps them."""
@@ -83,9 +93,7 @@ class FlowImporter:
             gone = {old.id for old in found.values()}
             # What a person had linked to one of them stands for itself again.
             freed = [
-                flow_rows.update_flow(
-                    session, store.portfolio_id, flow, replace(_content(flow), linked_id=None), now_ms
-                )
+                flow_rows.update_flow(session, store.portfolio_id, flow, replace(flow.content, linked_id=None), now_ms)
                 for flow in before.flows
                 if flow.linked_id in gone
             ]
@@ -100,7 +108,7 @@ class FlowImporter:
             return 0
         state = self._history.current()
         pairs = [(old, self._valuer.valued(old, gateway, state, state.flows, unpriced)) for old in waiting]
-        changed = [(old, _content(new)) for old, new in pairs if _content(new) != _content(old)]
+        changed = [(old, new.content) for old, new in pairs if new.content != old.content]
         if changed:
             self._update(changed, fence)
         return len(changed)
@@ -153,10 +161,12 @@ class FlowImporter:
         with store.writing_as(fence) as session:
             before = self._history.synced(session)
             written: list[FlowRecord] = []
+            said = decision_rows.load_decisions(session, store.portfolio_id, [f.external_id or "" for f in flows])
             for flow in flows:
                 old = known.get(flow.external_id or "")
                 if old is None:
-                    written.append(flow_rows.insert_flow(session, store.portfolio_id, flow, now_ms))
+                    new = with_decision(flow, said.get(flow.external_id or ""))
+                    written.append(flow_rows.insert_flow(session, store.portfolio_id, new, now_ms))
                 else:
                     kept = keeping_decision(old, flow)
                     written.append(flow_rows.update_flow(session, store.portfolio_id, old, kept, now_ms))
@@ -195,12 +205,6 @@ def _differs(told: ExternalFlow, known: FlowRecord | None) -> bool:
     if known is None:
         return True
     return (told.asset, told.quantity, told.instant_ms) != (known.asset, known.quantity, known.reported_ms)
-
-
-def _content(flow: NewFlow) -> NewFlow:
-    """A stored flow without what the storing added."""
-    fields: dict[str, Any] = {name: getattr(flow, name) for name in NewFlow.__dataclass_fields__}
-    return NewFlow(**fields)
 
 
 def _provisional(flow: NewFlow) -> FlowRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, GiveUp, KeyRefused, PortfolioError, Wait
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
@@ -24,6 +25,15 @@ IDLE_S = 5.0
 TROUBLE_S = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is made of the records that were read."""
+
+    flows: LedgerFlows
+    reconciler: Reconciler
+    backfill: Backfill
+
+
 class HistoryWorker:
     """One tick is one step of work; it answers how long to rest. Without a reader there is nothing to do."""
 
@@ -33,21 +43,21 @@ class HistoryWorker:
         sessions: SessionManager,
         clock: Clock,
         importer: LedgerImporter,
-        flows: LedgerFlows,
+        past: Past,
         *,
-        reconciler: Reconciler,
-        backfill: Backfill,
         make_reader: ReaderFactory | None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._importer = importer
-        self._flows = flows
-        self._reconciler = reconciler
-        self._backfill = backfill
+        self._flows = past.flows
+        self._reconciler = past.reconciler
+        self._backfill = past.backfill
         self._store = store
         self._seen_revision = -1
         self._flows_due = True
+        # A movement of any source is a cash flow if the owner has said so; those wait until everything is read.
+        self._others_read = False
         self._make_reader = make_reader
         self._reader: tuple[ExchangeGateway, HistoryReader] | None = None
 
@@ -82,8 +92,11 @@ class HistoryWorker:
         self._reconciler.step(reader, fence)
         read = self._importer.step(reader, fence)
         if read is None:
-            return self._backfill.step(gateway, reader, fence)
+            self._flows_due = self._others_read and self._flows.step(gateway, fence)
+            self._others_read = False
+            return self._flows_due or self._backfill.step(gateway, reader, fence)
         self._flows_due = read in FLOW_SOURCES
+        self._others_read = True
         self._backfill.look_again()
         return True
 

@@ -26,12 +26,7 @@ _NOTES = {
 def valued(flow: FlowRecord, history: QuantityHistory, price_at: PriceAt) -> NewFlow:
     """A stored flow with the value of the account just before it."""
     before, _ = value_before(history, flow.instant_ms, price_at)
-    return replace(bare(flow), value_before_usd=before, valuation_method="exact", valuation_pending=False)
-
-
-def bare(record: FlowRecord) -> NewFlow:
-    """A stored flow without what the storing added."""
-    return NewFlow(**{name: getattr(record, name) for name in NewFlow.__dataclass_fields__})
+    return replace(flow.content, value_before_usd=before, valuation_method="exact", valuation_pending=False)
 
 
 def crossing_flow(flow: ScopeFlow, history: QuantityHistory, price_at: PriceAt) -> list[NewFlow]:

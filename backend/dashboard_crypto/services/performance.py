@@ -8,10 +8,11 @@ from dashboard_crypto.core.model import WindowPnl, WindowReturn
 from dashboard_crypto.core.money import EXACT
 from dashboard_crypto.core.windows import Asked
 from dashboard_crypto.db import flow_rows, snapshot_rows
-from dashboard_crypto.db.records import FlowRecord, SnapshotRecord
+from dashboard_crypto.db.records import SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_previews import FlowPreviews
+from dashboard_crypto.services.flow_views import flow_row
 from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.measures import Measures, totals
 from dashboard_crypto.services.snapshot_writer import SnapshotWriter
@@ -100,15 +101,15 @@ class PerformanceService:
         with self._store.reading() as session:
             records = flow_rows.load_flows(session, self._store.portfolio_id, start_ms, end_ms)
         deposits, withdrawals = totals(records)
-        return CashFlowList(tuple(_flow_row(record) for record in records), deposits, withdrawals)
+        return CashFlowList(tuple(flow_row(record) for record in records), deposits, withdrawals)
 
     def add_cash_flow(self, new: NewCashFlow, idempotency_key: str | None = None) -> CashFlowRow:
         """Store a flow and recompute everything after it, in one transaction. InvalidInput, Conflict, NotReady."""
-        return _flow_row(self._book.add(new, idempotency_key))
+        return flow_row(self._book.add(new, idempotency_key))
 
     def edit_cash_flow(self, cash_flow_id: int, change: CashFlowChange) -> CashFlowRow:
         """Change a flow and recompute. NotFound, InvalidInput; Conflict for what is not the owner's to change."""
-        return _flow_row(self._book.edit(cash_flow_id, change))
+        return flow_row(self._book.edit(cash_flow_id, change))
 
     def delete_cash_flow(self, cash_flow_id: int) -> None:
         """Remove a flow and recompute. NotFound; Conflict for an imported flow."""
@@ -129,13 +130,13 @@ class PerformanceService:
     def twins(self) -> tuple[TwinView, ...]:
         """Manual flows that look like an imported one, nearest first; both count until they are linked."""
         return tuple(
-            TwinView(_flow_row(manual), _flow_row(imported), twin.apart_ms // 1000, float(100 * twin.difference_ratio))
+            TwinView(flow_row(manual), flow_row(imported), twin.apart_ms // 1000, float(100 * twin.difference_ratio))
             for manual, imported, twin in self._book.twins()
         )
 
     def link_cash_flow(self, cash_flow_id: int, imported_id: int | None) -> CashFlowRow:
         """Say that a manual flow is the imported one (None: that it is not): only the imported one counts then."""
-        return _flow_row(self._book.link(cash_flow_id, imported_id))
+        return flow_row(self._book.link(cash_flow_id, imported_id))
 
     def suggestions(self) -> tuple[SuggestionView, ...]:
         """Unexplained changes of balances that wait for an answer, oldest first."""
@@ -146,7 +147,7 @@ class PerformanceService:
 
     def accept_suggestion(self, suggestion_id: int) -> CashFlowRow:
         """Store the suggested cash flow. NotFound; Conflict if it was answered before; NotReady without a price."""
-        return _flow_row(self._jumps.accept(suggestion_id))
+        return flow_row(self._jumps.accept(suggestion_id))
 
     def dismiss_suggestion(self, suggestion_id: int) -> None:
         """It was performance after all. NotFound, Conflict."""
@@ -191,24 +192,4 @@ def _snapshot_row(record: SnapshotRecord) -> SnapshotRow:
         pnl_percent=record.pnl_percent,
         source=record.source,
         status=record.status,
-    )
-
-
-def _flow_row(record: FlowRecord) -> CashFlowRow:
-    return CashFlowRow(
-        id=record.id,
-        instant_ms=record.reported_ms,
-        amount_usd=record.amount_usd,
-        type=record.type,
-        asset=record.asset,
-        quantity=record.quantity,
-        price_usd=record.price_usd,
-        source=record.source,
-        note=record.note,
-        valuation_method=record.valuation_method,
-        kind=record.kind,
-        flow_class=record.flow_class,
-        imported_amount_usd=record.imported_amount_usd,
-        linked_id=record.linked_id,
-        counted_ms=record.instant_ms,
     )

@@ -9,7 +9,8 @@ from dashboard_crypto.core.money import ONE
 from dashboard_crypto.core.ports import Clock, HistoryReader
 from dashboard_crypto.core.reconciliation import Reconciliation, reconcile
 from dashboard_crypto.core.timekeys import HOUR_MS
-from dashboard_crypto.db import balance_rows, check_rows, state_rows
+from dashboard_crypto.db import balance_rows, check_rows, snapshot_rows, state_rows
+from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.views import ReconciliationView, WalletView
 
@@ -19,7 +20,7 @@ _FRESH_MS = 120_000
 
 
 class Reconciler:
-    """Keeps the newest comparison where every process can read it."""
+    """Keeps the newest comparison where every process can read it, and marks the snapshots of its hour."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -44,8 +45,11 @@ class Reconciler:
         ]
         prices = {balance.asset: balance.price_usd for balance in stored.balances if balance.price_usd is not None}
         found = reconcile(ours, prices, theirs, ONE)
+        hour_ms = stored.read_at_ms // HOUR_MS * HOUR_MS
         with store.writing_as(fence) as session:
             check_rows.save_check(session, store.portfolio_id, NAME, stored.read_at_ms, _content(found))
+            status = snapshot_status(session, store.portfolio_id, stored.read_at_ms)
+            snapshot_rows.mark(session, store.portfolio_id, hour_ms, hour_ms + HOUR_MS, status)
             state_rows.bump(session, store.portfolio_id)
         self._done_slot = now_ms // HOUR_MS
 
@@ -69,6 +73,14 @@ class Reconciler:
             bool(content["flagged"]),
             tuple(content["unpriced"]),
         )
+
+
+def snapshot_status(session: Session, portfolio_id: int, instant_ms: int) -> str:
+    """What a snapshot of this instant is called, by the comparison of its hour; complete until there is one."""
+    kept = check_rows.load_check(session, portfolio_id, NAME)
+    if kept is None or kept[0] // HOUR_MS != instant_ms // HOUR_MS or not kept[1]["flagged"]:
+        return snapshot_rows.COMPLETE
+    return snapshot_rows.UNRECONCILED
 
 
 def _decimal(text: str | None) -> Decimal | None:

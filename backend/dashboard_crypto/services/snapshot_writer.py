@@ -13,6 +13,7 @@ from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.history import History
+from dashboard_crypto.services.reconciling import snapshot_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +105,5 @@ class SnapshotWriter:
             raise NotReady("Deposits and withdrawals have not been read for these balances yet.")
         if slot is not None and rules.slot_of(head.read_at_ms) != slot:
             raise NotReady("The balances belong to the slot before.")
-        return NewSnapshot(head.read_at_ms, slot, head.total_value_usd, "manual" if slot is None else "live")
+        checked = snapshot_status(session, store.portfolio_id, head.read_at_ms)
+        return NewSnapshot(head.read_at_ms, slot, head.total_value_usd, "manual" if slot is None else "live", checked)

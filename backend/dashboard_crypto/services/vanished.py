@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboard_crypto.core.model import Balance, ExternalFlow, Valuation
+from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, Balance, ExternalFlow, Valuation
 from dashboard_crypto.core.money import EXACT, ZERO, times, total
 from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.core.timekeys import HOUR_MS
@@ -23,6 +23,7 @@ UNEXPLAINED_SHARE = Decimal("0.1")
 EQUAL_READS = 3
 HOLD_MS = 600_000
 NAMED = 5
+_POSITIONS = frozenset({EARN_FLEXIBLE, EARN_LOCKED})
 
 Amounts = Mapping[str, Decimal]
 Row = tuple[str, str]
@@ -31,9 +32,10 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
-    """Rows that are empty now, and what is missing of their assets over all wallets."""
+    """Rows that are empty now, or lack a part, and what is missing of their assets over all wallets."""
 
     rows: frozenset[Row]
+    parts: frozenset[Row]
     worth_usd: Amounts
 
     @property
@@ -79,16 +81,28 @@ def _gone(previous: StoredBalances, valuation: Valuation, prices: Amounts) -> _G
     """What a transfer has only moved to another wallet is not missing, and no row of it is named."""
     new = {held.asset: held for held in valuation.balances}
     rows: set[Row] = set()
+    parts: set[Row] = set()
     worth: dict[str, Decimal] = {}
     for held in previous.balances:
         wallets = new[held.asset].wallets if held.asset in new else {}
-        empty = {name: quantity for name, quantity in held.wallets.items() if quantity > 0 and not wallets.get(name)}
+        lost = _lost(held, wallets)
         shrunk = EXACT.subtract(held.quantity, new[held.asset].quantity if held.asset in new else ZERO)
-        missing_usd = times(min(total(empty.values()), shrunk), prices.get(held.asset, ZERO))
+        missing_usd = times(min(total(lost.values()), shrunk), prices.get(held.asset, ZERO))
         if missing_usd >= COUNTED_USD:
-            rows |= {(held.asset, name) for name in empty}
+            rows |= {(held.asset, name) for name in lost}
+            parts |= {(held.asset, name) for name in lost if wallets.get(name)}
             worth[held.asset] = missing_usd
-    return _Gone(frozenset(rows), worth)
+    return _Gone(frozenset(rows), frozenset(parts), worth)
+
+
+def _lost(held: Balance, wallets: Amounts) -> dict[str, Decimal]:
+    """What is missing by wallet: everything of an emptied one; of positions also a part, since there is one row for
+    each, and coins only leave them for another wallet."""
+    return {
+        name: EXACT.subtract(quantity, wallets.get(name, ZERO))
+        for name, quantity in held.wallets.items()
+        if quantity > 0 and (not wallets.get(name) or (name in _POSITIONS and wallets[name] < quantity))
+    }
 
 
 def _matters(gone: _Gone, previous: StoredBalances) -> bool:
@@ -132,7 +146,10 @@ def _explained(flows: Sequence[ExternalFlow], gone: _Gone, prices: Amounts) -> D
 
 
 def _message(gone: _Gone, missing_usd: Decimal) -> str:
-    names = [f"{asset} in {wallet.replace('_', ' ')}" for asset, wallet in sorted(gone.rows)]
+    names = [
+        f"{'a part of ' if row in gone.parts else ''}{row[0]} in {row[1].replace('_', ' ')}"
+        for row in sorted(gone.rows)
+    ]
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     return (
         f"The exchange does not show {' and '.join([*names[:NAMED], *more])} any more; {missing_usd:.2f} USD would be "

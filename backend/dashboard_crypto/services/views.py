@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from dashboard_crypto.core.decisions import FlowMeaning
 from dashboard_crypto.core.model import Balance, State
 from dashboard_crypto.core.movement import FlowClass
 
@@ -67,6 +68,16 @@ class SnapshotPage:
 
 
 @dataclass(frozen=True, slots=True)
+class CashFlowPart:
+    """One part of a split cash flow, with the sign of the flow; `quantity` is None where it was split in USD."""
+
+    amount_usd: Decimal | None
+    quantity: Decimal | None
+    flow_class: FlowMeaning
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CashFlowRow:
     """One stored cash flow. It counts while `flow_class` is external and `linked_id` None.
 
@@ -76,7 +87,9 @@ class CashFlowRow:
     `kind` is the exchange's word for an imported one; `imported_amount_usd` what it says where the owner overrides it.
     `valuation_method` tells how the return treats it: `exact` (the portfolio was valued just before it), `at_snapshot`,
     `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
-    price is known, so `amount_usd` is None and nothing depends on it).
+    price is known, so `amount_usd` is None and nothing depends on it). `counted_usd` is what counts as money in or out,
+    None if nothing does; of a flow in `parts` the external ones, unless the exchange has corrected the quantity since
+    they were made (`parts_apply` False).
     """
 
     id: int
@@ -93,6 +106,9 @@ class CashFlowRow:
     flow_class: FlowClass = "external"
     imported_amount_usd: Decimal | None = None
     linked_id: int | None = None
+    counted_usd: Decimal | None = None
+    parts: tuple[CashFlowPart, ...] = ()
+    parts_apply: bool = True
     counted_ms: int | None = None
 
 

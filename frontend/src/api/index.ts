@@ -22,20 +22,21 @@ import {
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
+import { ask } from "./http";
+
 import type {
   Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Preview, PreviewRequest, Series, Stats, Status,
   TwrWindow, Working,
 } from "./types";
 
-const TIMEOUT_MS = 20_000;
-client.setConfig({ timeout: TIMEOUT_MS });
+client.setConfig({ fetch: ask });
 
 export interface PerformanceWindow {
   twr: TwrWindow;
   pnl: PnlWindow;
 }
 
-async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
+export async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
   try {
     return (await request).data;
   } catch (error) {

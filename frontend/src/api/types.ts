@@ -4,9 +4,13 @@ export type {
   BalancesOut as Balances,
   CashFlowIn as NewCashFlow,
   CashFlowOut as CashFlow,
+  CashFlowPartOut as CashFlowPart,
   CashFlowPatch as CashFlowChange,
   CashFlowsOut as CashFlowList,
   ExplainOut as Working,
+  LedgerOut as LedgerPage,
+  MovementOut as Movement,
+  MovementPatch as MovementChange,
   PeriodOut as SubPeriod,
   PnlOut as PnlWindow,
   PointOut as HistoryPoint,
@@ -14,9 +18,16 @@ export type {
   PreviewOut as Preview,
   PreviewWindowOut as PreviewWindow,
   SeriesOut as Series,
+  SplitPartIn as SplitPart,
   StatsOut as Stats,
   StatusOut as Status,
+  SuggestionOut as Suggestion,
+  TwinOut as Twin,
   TwrOut as TwrWindow,
   WindowOut as MeasuredWindow,
   WindowsOut as MeasuredWindows,
 } from "./generated";
+
+import type { ListMovementsData } from "./generated";
+
+export type LedgerQuery = NonNullable<ListMovementsData["query"]>;

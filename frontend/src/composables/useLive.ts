@@ -2,6 +2,7 @@ import { onMounted, onUnmounted, watch } from "vue";
 
 import { Stream, type Link, type Ring } from "@/api/stream";
 import { useCashFlows } from "@/stores/cashflows";
+import { useChart } from "@/stores/chart";
 import { useConnection } from "@/stores/connection";
 import { usePerformance } from "@/stores/performance";
 import { usePortfolio } from "@/stores/portfolio";
@@ -17,6 +18,7 @@ export function useLive(): void {
   const connection = useConnection();
   const portfolio = usePortfolio();
   const performance = usePerformance();
+  const chart = useChart();
   const cashFlows = useCashFlows();
   let clock: ReturnType<typeof setInterval> | undefined;
   let lastTickMs = Date.now();
@@ -32,7 +34,7 @@ export function useLive(): void {
     isReadingAll = true;
     await connection.load();
     isReadingAll = false;
-    await Promise.all([portfolio.load(), performance.load(), cashFlows.load()]);
+    await Promise.all([portfolio.load(), performance.load(), chart.load(), cashFlows.load()]);
   }
 
   /** The first connection follows a reading that has just begun; every later one reads everything once. */
@@ -44,7 +46,7 @@ export function useLive(): void {
   }
 
   function readHistory(): void {
-    void Promise.all([performance.load(), cashFlows.load()]);
+    void Promise.all([performance.load(), chart.load(), cashFlows.load()]);
   }
 
   /**

@@ -20,6 +20,8 @@ export const i18n = createI18n<false>({
   locale: "en",
   fallbackLocale: "en",
   messages: { en: en as never },
+  // "one | many": English has one of exactly 1, French of everything below 2.
+  pluralRules: { en: (count: number) => (count === 1 ? 0 : 1), fr: (count: number) => (Math.abs(count) < 2 ? 0 : 1) },
   missingWarn: false,
   fallbackWarn: false,
 });

@@ -1,6 +1,6 @@
 /** Numbers as text. Unknown is always "—"; a sign is always written, so colour is never the only mark. */
 
-import { numberLocale, t } from "@/i18n";
+import { language, numberLocale, t } from "@/i18n";
 
 export const UNKNOWN = "—";
 export const HIDDEN = "•••••";
@@ -8,16 +8,22 @@ const MINUS = "−";
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** A number in the reader's own way of writing it: "1,234.50" or "1 234,50". */
-export function grouped(value: number, minimum: number, maximum: number): string {
+function formatFor(minimum: number, maximum: number, currency: string | null): Intl.NumberFormat {
   const locale = numberLocale();
-  const name = `${locale} ${String(minimum)} ${String(maximum)}`;
+  const name = `${locale} ${String(minimum)} ${String(maximum)} ${currency ?? ""}`;
   let format = formats.get(name);
   if (!format) {
-    format = new Intl.NumberFormat(locale, { minimumFractionDigits: minimum, maximumFractionDigits: maximum });
+    const digits = { minimumFractionDigits: minimum, maximumFractionDigits: maximum };
+    const style = currency === null ? {} : ({ style: "currency", currency, currencyDisplay: "narrowSymbol" } as const);
+    format = new Intl.NumberFormat(locale, { ...digits, ...style });
     formats.set(name, format);
   }
-  return format.format(value);
+  return format;
+}
+
+/** A number in the reader's own way of writing it: "1,234.50" or "1 234,50". */
+export function grouped(value: number, minimum: number, maximum: number): string {
+  return formatFor(minimum, maximum, null).format(value);
 }
 
 function known(value: number | null | undefined): value is number {
@@ -31,26 +37,37 @@ function roundsToZero(value: number, digits: number): boolean {
 
 export type MoneyUnit = "USD" | "EUR" | "BTC";
 
-const UNITS: Record<MoneyUnit, { digits: number; before: string; after: string }> = {
-  USD: { digits: 2, before: "$", after: "" },
-  EUR: { digits: 2, before: "€", after: "" },
-  BTC: { digits: 8, before: "", after: " BTC" },
-};
+const DIGITS: Record<MoneyUnit, number> = { USD: 2, EUR: 2, BTC: 8 };
+/** Coins have no sign that every font holds: their code follows the number. */
+const COIN_UNITS: readonly MoneyUnit[] = ["BTC"];
 
 /** An amount that is already counted in `unit`. */
 export function formatMoney(value: number | null | undefined, unit: MoneyUnit): string {
   if (!known(value)) return UNKNOWN;
-  const { digits } = UNITS[unit];
-  return `${value < 0 && !roundsToZero(value, digits) ? MINUS : ""}${bare(value, unit)}`;
+  return `${value < 0 && !roundsToZero(value, DIGITS[unit]) ? MINUS : ""}${bare(value, unit)}`;
 }
 
 export function formatSignedMoney(value: number | null | undefined, unit: MoneyUnit): string {
-  return known(value) ? `${signOf(value, UNITS[unit].digits)}${bare(value, unit)}` : UNKNOWN;
+  return known(value) ? `${signOf(value, DIGITS[unit])}${bare(value, unit)}` : UNKNOWN;
 }
 
 function bare(value: number, unit: MoneyUnit): string {
-  const { digits, before, after } = UNITS[unit];
-  return `${before}${grouped(Math.abs(value), digits, digits)}${after}`;
+  const digits = DIGITS[unit];
+  if (COIN_UNITS.includes(unit)) return `${grouped(Math.abs(value), digits, digits)}\u00a0${unit}`;
+  return withSign(Math.abs(value), digits, digits, unit);
+}
+
+/** "$1,234.50" or "1 234,50 $": the sign stands where the reader expects it. */
+function withSign(size: number, minimum: number, maximum: number, currency: string): string {
+  return formatFor(minimum, maximum, currency).format(size);
+}
+
+/** The last part of an amount that may stand smaller: its decimals and what follows them. */
+export function splitAmount(text: string): [string, string] {
+  const found = /^(.*\d)([.,]\d{2})(\D*)$/.exec(text);
+  if (found) return [found[1] ?? "", (found[2] ?? "") + (found[3] ?? "")];
+  const coin = /^(.*\d)(\D+)$/.exec(text);
+  return coin ? [coin[1] ?? "", coin[2] ?? ""] : [text, ""];
 }
 
 export function formatUsd(value: number | null | undefined): string {
@@ -63,7 +80,7 @@ export function formatPrice(value: number | null | undefined): string {
   const size = Math.abs(value);
   if (size >= 10 || size === 0) return formatUsd(value);
   const digits = Math.min(12, Math.max(4, 3 - Math.floor(Math.log10(size))));
-  return `${value < 0 ? MINUS : ""}$${grouped(size, 2, digits)}`;
+  return `${value < 0 ? MINUS : ""}${withSign(size, 2, digits, "USD")}`;
 }
 
 /** Quantities to eight decimals, without trailing zeros; smaller ones are not cut to 0. */
@@ -91,16 +108,26 @@ export function formatSignedUsd(value: number | null | undefined): string {
   return formatSignedMoney(value, "USD");
 }
 
+/** A figure and its percent sign; French keeps a narrow space between them that never breaks. */
+function percent(text: string): string {
+  return `${text}${language() === "fr" ? "\u202f" : " "}%`;
+}
+
 /** `value` is already a percentage (7.12 is 7.12 %). */
 export function formatSignedPercent(value: number | null | undefined, digits = 2): string {
-  return known(value) ? `${signOf(value, digits)}${grouped(Math.abs(value), digits, digits)} %` : UNKNOWN;
+  return known(value) ? percent(`${signOf(value, digits)}${grouped(Math.abs(value), digits, digits)}`) : UNKNOWN;
 }
 
 /** A share of the whole; a holding too small for two decimals says so instead of reading 0. */
 export function formatShare(value: number | null | undefined): string {
   if (!known(value)) return UNKNOWN;
-  if (value > 0 && value < 0.01) return "< 0.01 %";
-  return `${grouped(value, 2, 2)} %`;
+  if (value > 0 && value < 0.01) return tinyShare();
+  return percent(grouped(value, 2, 2));
+}
+
+/** A share that is not nothing, yet too small for two decimals. */
+export function tinyShare(): string {
+  return `< ${percent(grouped(0.01, 2, 2))}`;
 }
 
 export function formatCount(value: number, one: string, many = `${one}s`): string {
@@ -109,6 +136,6 @@ export function formatCount(value: number, one: string, many = `${one}s`): strin
 
 /** Days with one decimal below ten, whole above: "6.9 days", "1 day", "90 days". */
 export function formatDays(days: number): string {
-  const text = grouped(days, 0, days < 10 ? 1 : 0);
-  return t("common.days", { text }, text === "1" ? 1 : 2);
+  const digits = days < 10 ? 1 : 0;
+  return t("common.days", { text: grouped(days, 0, digits) }, Number(days.toFixed(digits)));
 }

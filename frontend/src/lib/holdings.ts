@@ -1,7 +1,9 @@
 /** Which holdings are shown, and in which order. */
 
 import type { BalanceRow } from "@/api/types";
-import { formatShare } from "@/lib/format";
+import { t } from "@/i18n";
+import { formatShare, tinyShare } from "@/lib/format";
+import { walletName } from "@/lib/states";
 import type { SortKey } from "@/stores/preferences";
 
 export const SMALL_USD = 1;
@@ -28,9 +30,22 @@ export function sortHoldings(rows: readonly BalanceRow[], key: SortKey, descendi
   });
 }
 
+/** Whose name, or one of whose wallets, holds what was typed. */
+export function matching(rows: readonly BalanceRow[], typed: string): BalanceRow[] {
+  const wanted = typed.trim().toLocaleLowerCase();
+  if (wanted === "") return [...rows];
+  const holds = (text: string): boolean => text.toLocaleLowerCase().includes(wanted);
+  return rows.filter((row) => holds(row.asset) || Object.keys(row.wallets).some((wallet) => holds(walletName(wallet))));
+}
+
+/** What the priced ones among `rows` are worth together, in USD. */
+export function valueOfAll(rows: readonly BalanceRow[]): number {
+  return rows.reduce((sum, row) => sum + (row.usd_value ?? 0), 0);
+}
+
 /** The share in words; what is worth something is never said to be 0 %. */
 export function shareText(row: BalanceRow): string {
-  return row.percentage === 0 && row.usd_value ? "< 0.01 %" : formatShare(row.percentage);
+  return row.percentage === 0 && row.usd_value ? tinyShare() : formatShare(row.percentage);
 }
 
 export interface Slice {
@@ -43,5 +58,5 @@ export function composition(rows: readonly BalanceRow[], largest: number): Slice
   const sorted = sortHoldings(rows, "value", true).filter((row) => row.percentage > 0);
   const top = sorted.slice(0, largest).map((row) => ({ label: row.asset, percentage: row.percentage }));
   const rest = sorted.slice(largest).reduce((sum, row) => sum + row.percentage, 0);
-  return rest > 0 ? [...top, { label: "others", percentage: rest }] : top;
+  return rest > 0 ? [...top, { label: t("dashboard.holdings.others"), percentage: rest }] : top;
 }

@@ -1,4 +1,6 @@
-/** Errors as the page shows them: what happened, and at which field. Server text only, never a library's. */
+/** Errors as the page shows them: what happened, and at which field. Server text or ours, never a library's. */
+
+import { t } from "@/i18n";
 
 export interface FieldError {
   field: string;
@@ -29,12 +31,9 @@ interface ProblemBody {
   errors?: unknown;
 }
 
-const UNREACHABLE: Problem = {
-  status: 0,
-  title: "No answer",
-  detail: "The portfolio server did not answer. Check that it is running and that this device can reach it.",
-  fields: [],
-};
+function unreachable(): Problem {
+  return { status: 0, title: t("flows.problem.noAnswer"), detail: t("flows.problem.unreachable"), fields: [] };
+}
 
 function text(value: unknown, fallback: string): string {
   return typeof value === "string" && value !== "" ? value : fallback;
@@ -50,20 +49,20 @@ function fieldErrors(errors: unknown): FieldError[] {
   if (!Array.isArray(errors)) return [];
   return errors.map((entry: { pointer?: unknown; detail?: unknown }) => ({
     field: fieldOf(text(entry.pointer, "")),
-    detail: text(entry.detail, "This value is not accepted."),
+    detail: text(entry.detail, t("flows.problem.field")),
   }));
 }
 
-/** `error` is whatever the client threw: an axios error with a problem+json body, or no answer at all. */
+/** `error` is whatever the client threw: an answer with a problem+json body, or no answer at all. */
 export function problemFrom(error: unknown): Problem {
   if (error instanceof ApiProblem) return error.problem;
   const response = (error as { response?: { status: number; data?: unknown } } | null)?.response;
-  if (!response) return UNREACHABLE;
+  if (!response) return unreachable();
   const body = (typeof response.data === "object" && response.data !== null ? response.data : {}) as ProblemBody;
   return {
     status: response.status,
-    title: text(body.title, "The request failed"),
-    detail: text(body.detail, `The server answered with status ${String(response.status)}.`),
+    title: text(body.title, t("flows.problem.failed")),
+    detail: text(body.detail, t("flows.problem.status", { status: response.status })),
     fields: fieldErrors(body.errors),
   };
 }

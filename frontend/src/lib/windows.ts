@@ -1,25 +1,23 @@
 /** The windows the dashboard offers. 0 means since the first snapshot. */
 
+import { hasText, t } from "@/i18n";
+
 export const TODAY_DAYS = 1;
 export const CARD_DAYS = [7, 30, 90, 0] as const;
 export const RANGES = [7, 30, 90, 365, 0] as const;
 export const DEFAULT_RANGE = 90;
 
-const NAMES: Record<number, string> = { 0: "Total", 7: "7 d", 30: "30 d", 90: "90 d", 365: "1 y" };
-const LONG_NAMES: Record<number, string> = {
-  0: "since the first snapshot",
-  7: "the last 7 days",
-  30: "the last 30 days",
-  90: "the last 90 days",
-  365: "the last year",
-};
+function named(kind: "name" | "long", days: number): string {
+  const key = `dashboard.windows.${kind}.d${String(days)}`;
+  return hasText(key) ? t(key) : t(`dashboard.windows.${kind}.other`, { n: days });
+}
 
 export function windowName(days: number): string {
-  return NAMES[days] ?? `${String(days)} d`;
+  return named("name", days);
 }
 
 export function windowLongName(days: number): string {
-  return LONG_NAMES[days] ?? `the last ${String(days)} days`;
+  return named("long", days);
 }
 
 export function isRange(days: number): boolean {

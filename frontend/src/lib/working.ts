@@ -1,39 +1,50 @@
 /** The working behind a return, as text: for the table and for a spreadsheet. */
 
-import type { SubPeriod } from "@/api/types";
+import type { CashFlow, PnlWindow, SubPeriod } from "@/api/types";
+import { hasText, t } from "@/i18n";
 
-const METHODS: Record<string, string> = {
-  exact: "exact: valued at the flow",
-  at_snapshot: "valued at a snapshot",
-  modified_dietz: "Modified Dietz",
-  mixed: "approximate: deposits at the start, withdrawals at the end",
-  start: "flow counted at the start",
-  end: "flow counted at the end",
-  mid: "flow counted in the middle",
-  pre_tracking: "before tracking",
-};
+import { parseInstant } from "./time";
 
 export function methodText(method: string): string {
-  return METHODS[method] ?? method.replaceAll("_", " ");
+  const key = `flows.working.method.${method}`;
+  return hasText(key) ? t(key) : method.replaceAll("_", " ");
 }
 
 export function productOf(periods: readonly SubPeriod[]): number {
   return periods.reduce((product, period) => product * period.factor, 1);
 }
 
-/** Factors to ten significant digits: enough to redo the product by hand. */
+/** Factors to ten significant digits: enough to redo the product by hand. Not localised: it is for a calculator. */
 export function formatFactor(factor: number): string {
   return factor.toPrecision(10);
 }
 
 const COLUMNS = ["start", "end", "start_value", "flow", "end_value", "factor", "method", "flags"] as const;
 
-function cell(value: SubPeriod[(typeof COLUMNS)[number]]): string {
-  const text = Array.isArray(value) ? value.join(" ") : String(value);
+function cell(value: string | number | readonly string[]): string {
+  const text = typeof value === "object" ? value.join(" ") : String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export function toCsv(periods: readonly SubPeriod[]): string {
   const rows = periods.map((period) => COLUMNS.map((column) => cell(period[column])).join(","));
   return [COLUMNS.join(","), ...rows, ""].join("\r\n");
+}
+
+const PROFIT_COLUMNS = ["period_start", "period_end", "initial_value", "current_value", "total_deposits", "total_withdrawals", "pnl_usd", "pnl_percent"] as const;
+
+export function profitCsv(pnl: PnlWindow): string {
+  return [PROFIT_COLUMNS.join(","), PROFIT_COLUMNS.map((column) => cell(pnl[column] ?? "")).join(","), ""].join("\r\n");
+}
+
+/** Flows within the period `(start, end]`; null where they do not add up to what was counted, so that nothing is told that is not so. */
+export function flowsWithin(counted: readonly CashFlow[], pnl: PnlWindow): CashFlow[] | null {
+  const [start, end] = [parseInstant(pnl.period_start), parseInstant(pnl.period_end)];
+  if (start === null || end === null) return null;
+  const inside = counted.filter((flow) => {
+    const at = parseInstant(flow.counted_at);
+    return at !== null && at > start && at <= end && flow.valuation_method !== "pre_tracking";
+  });
+  const net = inside.reduce((sum, flow) => sum + (flow.counted_usd ?? 0), 0);
+  return Math.abs(net - pnl.net_cash_flow) < 0.005 ? inside : null;
 }

@@ -2,8 +2,11 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
 import { addCashFlow, deleteCashFlow, editCashFlow, readCashFlows } from "@/api";
+import type { SplitPart } from "@/api/types";
+import { linkFlows, splitFlow, unlinkFlow, unsplitFlow } from "@/api/flows";
 import type { CashFlow, CashFlowChange, CashFlowList, NewCashFlow } from "@/api/types";
 import { toNewFlow } from "@/lib/flow-form";
+import { runningNet } from "@/lib/flow-sums";
 import { freshKey } from "@/lib/fresh-key";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
@@ -15,7 +18,11 @@ export const useCashFlows = defineStore("cashflows", () => {
   const lastDeleted = shallowRef<CashFlow | null>(null);
   const undoProblem = shallowRef<Problem | null>(null);
   const busy = ref(false);
+  /** True while the form for a new one is open; any part of the page may open it. */
+  const isAdding = ref(false);
 
+  const counted = computed(() => (answer.value?.cashflows ?? []).filter((flow) => flow.counted_usd !== null));
+  const running = computed(() => runningNet(answer.value?.cashflows ?? []));
   const newestFirst = computed(() => [...(answer.value?.cashflows ?? [])].reverse());
 
   const load = coalesced(async () => {
@@ -63,13 +70,29 @@ export const useCashFlows = defineStore("cashflows", () => {
     if (!undoProblem.value) lastDeleted.value = null;
   }
 
+  function link(manualId: number, importedId: number): Promise<Problem | null> {
+    return change(() => linkFlows(manualId, importedId));
+  }
+
+  function unlink(manualId: number): Promise<Problem | null> {
+    return change(() => unlinkFlow(manualId));
+  }
+
+  function split(id: number, parts: SplitPart[]): Promise<Problem | null> {
+    return change(() => splitFlow(id, parts));
+  }
+
+  function unsplit(id: number): Promise<Problem | null> {
+    return change(() => unsplitFlow(id));
+  }
+
   function forgetDeleted(): void {
     lastDeleted.value = null;
     undoProblem.value = null;
   }
 
   return {
-    answer, problem, lastDeleted, undoProblem, busy, newestFirst,
-    load, add, edit, remove, undoRemove, forgetDeleted,
+    answer, problem, lastDeleted, undoProblem, busy, isAdding, counted, running, newestFirst,
+    load, change, add, edit, remove, undoRemove, forgetDeleted, link, unlink, split, unsplit,
   };
 });

@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from "vue";
 import { readStatus } from "@/api";
 import type { Link } from "@/api/stream";
 import type { Status } from "@/api/types";
+import { t } from "@/i18n";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
 import { parseInstant } from "@/lib/time";
@@ -20,6 +21,8 @@ export const useConnection = defineStore("connection", () => {
   const reported = shallowRef<{ state: string; message: string } | null>(null);
   const offsetMs = ref<number | null>(null);
   const nowMs = ref(Date.now());
+  /** What this device says of itself; a server on the same device may answer all the same. */
+  const hasNetwork = ref(true);
 
   /** The server's present: ages must not depend on this device's clock. */
   const serverNowMs = computed(() => nowMs.value + (offsetMs.value ?? 0));
@@ -29,7 +32,7 @@ export const useConnection = defineStore("connection", () => {
   const bannedUntilMs = computed(() => parseInstant(status.value?.exchange.banned_until));
   const demoNote = computed(() => {
     const setup = status.value?.setup;
-    return setup?.demo ? (setup.demo_note ?? "Demo: a simulated account. None of this is real money.") : null;
+    return setup?.demo ? (setup.demo_note ?? t("common.demoNote")) : null;
   });
   /** Of the fastest loop, which is the one that reads the balances. */
   const intervalSeconds = computed(() => {
@@ -37,8 +40,14 @@ export const useConnection = defineStore("connection", () => {
     return intervals.length > 0 ? Math.min(...intervals) : USUAL_INTERVAL_S;
   });
 
+  /** Seconds between two snapshots; null while the server has not said. */
+  const snapshotIntervalSeconds = computed(
+    () => (status.value?.loops ?? []).find((loop) => loop.name === "snapshot")?.interval_seconds ?? null,
+  );
+
   function tick(): void {
     nowMs.value = Date.now();
+    hasNetwork.value = typeof navigator === "undefined" || navigator.onLine;
   }
 
   function linkChanged(next: Link, retryInMs: number | null): void {
@@ -71,8 +80,8 @@ export const useConnection = defineStore("connection", () => {
   });
 
   return {
-    link, retryAtMs, status, problem, reported, offsetMs, nowMs,
-    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds,
+    link, retryAtMs, status, problem, reported, offsetMs, nowMs, hasNetwork,
+    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds, snapshotIntervalSeconds,
     tick, linkChanged, report, load,
   };
 });

@@ -24,7 +24,10 @@ export const usePortfolio = defineStore("portfolio", () => {
   const rows = computed(() => (isKnown.value ? (answer.value?.balances ?? []) : []));
   const unpriced = computed(() => (isKnown.value ? (answer.value?.unpriced ?? []) : []));
   /** USD for one unit of each currency of the page, from the same prices as the balances; null while not known. */
-  const rates = computed<Record<Currency, number | null>>(() => ({ USD: 1, EUR: null, BTC: null }));
+  const rates = computed<Record<Currency, number | null>>(() => {
+    const known = isKnown.value ? answer.value?.rates : undefined;
+    return { USD: 1, EUR: known?.EUR ?? null, BTC: known?.BTC ?? null };
+  });
   const isEmpty = computed(() => isKnown.value && rows.value.length === 0);
   const ageSeconds = computed(() =>
     readAtMs.value === null || connection.offsetMs === null

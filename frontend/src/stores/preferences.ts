@@ -2,17 +2,16 @@ import { defineStore } from "pinia";
 import { ref, watch, type Ref } from "vue";
 
 import { isLanguage, preferredLanguage, speak, type Language } from "@/i18n";
+import { pageZone, ZONES } from "@/lib/time";
 
-export type SortKey = "asset" | "balance" | "price" | "change" | "value";
+export type SortKey = "asset" | "balance" | "price" | "value";
 export const THEMES = ["green", "amber", "paper"] as const;
 export type Theme = (typeof THEMES)[number];
 export const CURRENCIES = ["USD", "EUR", "BTC"] as const;
 export type Currency = (typeof CURRENCIES)[number];
-export const ZONES = ["local", "utc"] as const;
-export type Zone = (typeof ZONES)[number];
 
 const KEY = "portfolio.preferences";
-const SORT_KEYS: readonly SortKey[] = ["asset", "balance", "price", "change", "value"];
+const SORT_KEYS: readonly SortKey[] = ["asset", "balance", "price", "value"];
 
 function oneOf<T extends string>(choices: readonly T[], value: unknown, otherwise: T): T {
   return choices.find((choice) => choice === value) ?? otherwise;
@@ -43,11 +42,12 @@ export const usePreferences = defineStore("preferences", () => {
   const zone = ref(oneOf(ZONES, stored["zone"], "local"));
   const scanlines = ref(stored["scanlines"] === true);
   const rain = ref(stored["rain"] === true);
+  const shortcuts = ref(stored["shortcuts"] !== false);
   const language: Ref<Language> = ref(
     isLanguage(stored["language"]) ? stored["language"] : preferredLanguage(browserLanguages()),
   );
 
-  const kept = { hideSmall, hideAmounts, sortKey, descending, theme, currency, zone, scanlines, rain, language };
+  const kept = { hideSmall, hideAmounts, sortKey, descending, theme, currency, zone, scanlines, rain, shortcuts, language };
 
   watch(Object.values(kept), () => {
     try {
@@ -56,7 +56,8 @@ export const usePreferences = defineStore("preferences", () => {
       // A browser that refuses storage keeps the choice for this visit only.
     }
   });
-  watch(language, (next) => void speak(next), { immediate: true });
+  watch(zone, (next) => (pageZone.value = next), { immediate: true });
+  watch(language, (next) => void speak(next).catch(() => undefined), { immediate: true });
 
   function sortBy(key: SortKey): void {
     descending.value = sortKey.value === key ? !descending.value : key !== "asset";

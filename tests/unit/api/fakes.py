@@ -11,11 +11,15 @@ from flask import Flask
 
 from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
+from dashboard_crypto.core.decisions import SplitPart, SplitUnit
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.model import Balance, WindowReturn
 from dashboard_crypto.core.windows import Asked
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.export import COLUMNS, Exporter, ExportKind, Row
+from dashboard_crypto.services.flow_splits import FlowSplits
+from dashboard_crypto.services.ledger_book import LedgerBook
+from dashboard_crypto.services.ledger_views import MovementChange, MovementPage, MovementQuery, MovementRow
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.status import StatusService
@@ -162,6 +166,39 @@ class FakePerformance(PerformanceService):
         return TwrHistory(np.array([0, 3_600_000, 7_200_500], dtype=np.int64), np.array([0.0, 0.1 + 0.2, -1.0]))
 
 
+class FakeLedger(LedgerBook):
+    """Two movements. Remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+        self.splits = FakeSplits()
+
+    def movements(self, query: MovementQuery) -> MovementPage:
+        self.asked.append(query)
+        row = MovementRow(
+            "dust:1#out:BNB", NOW_MS, "dust", "BNB", Decimal("-1.50"), "spot", "internal", "internal", "1", None, "dust"
+        )
+        return MovementPage((row,), (NOW_MS, row.id) if query.before is None else None)
+
+    def decide(self, key: str, change: MovementChange) -> MovementRow:
+        self.asked.append((key, change))
+        return MovementRow(key, NOW_MS, "dust", "BNB", Decimal(1), "spot", "external", "internal", "1", "x", "dust")
+
+
+class FakeSplits(FlowSplits):
+    """Remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def split(self, cash_flow_id: int, unit: SplitUnit, parts: Sequence[SplitPart]) -> CashFlowRow:
+        self.asked.append((cash_flow_id, unit, list(parts)))
+        return CashFlowRow(cash_flow_id, NOW_MS, Decimal(3), "DEPOSIT", None, None, None, "exchange", None, "exact")
+
+    def undo(self, cash_flow_id: int) -> CashFlowRow:
+        return self.split(cash_flow_id, "quantity", ())
+
+
 class FakeExports(Exporter):
     """One row of everything."""
 
@@ -189,11 +226,13 @@ class Fakes:
         self.clock = FakeClock()
         self.portfolio = FakePortfolio(self.clock)
         self.performance = FakePerformance()
+        self.ledger = FakeLedger()
         self.status = FakeStatus()
         self.doorbell = Doorbell()
         self.context = ApiContext(
             portfolio=self.portfolio,
             performance=self.performance,
+            ledger=self.ledger,
             status=self.status,
             exports=FakeExports(),
             doorbell=self.doorbell,

@@ -10,13 +10,10 @@ from tests.unit.core.records import D
 from dashboard_crypto.core.equity import (
     all_pages,
     cross_margin,
-    flexible_earn,
     flexible_loans,
     futures,
     isolated_margin,
-    locked_earn,
     portfolio_margin,
-    without_receipts,
 )
 from dashboard_crypto.core.errors import MalformedAnswer, PartialReading
 from dashboard_crypto.core.model import Holding
@@ -62,20 +59,7 @@ def test_margin_is_net_and_may_be_negative() -> None:
     )
 
 
-def test_ldusdt_and_its_position_count_once_and_ldo_stays() -> None:
-    spot = [Holding("LDUSDT", "spot", D("75.46")), Holding("LDO", "spot", D(3))]
-    positions = flexible_earn([{"asset": "USDT", "totalAmount": "75.46"}])
-    kept = [*without_receipts(spot, {"LDO", "BTC"}, has_positions=True), *positions]
-    assert kept == [Holding("LDO", "spot", D(3)), Holding("USDT", "earn_flexible", D("75.46"))]
-
-
-def test_receipts_without_their_positions_make_the_reading_partial() -> None:
-    with pytest.raises(PartialReading):
-        without_receipts([Holding("LDBAKET", "spot", D(1))], {"BAKE"}, has_positions=False)
-    assert without_receipts([Holding("BTC", "spot", D(1))], {"BTC"}, has_positions=False)
-
-
-def test_earn_page_2_is_not_forgotten() -> None:
+def test_a_second_page_is_not_forgotten() -> None:
     def page(*assets: str) -> dict[str, Any]:
         return {"total": 3, "rows": [{"asset": asset, "totalAmount": "1"} for asset in assets]}
 
@@ -83,11 +67,6 @@ def test_earn_page_2_is_not_forgotten() -> None:
     with pytest.raises(PartialReading, match="2 of 3"):
         all_pages([page("A", "B")])
     assert all_pages([{"total": 0}]) == ()
-
-
-def test_two_positions_of_one_asset_are_summed() -> None:
-    rows = [{"asset": "AXS", "amount": "122.09", "redeemingAmt": "5"}, {"asset": "AXS", "amount": "0.01"}]
-    assert locked_earn(rows) == (Holding("AXS", "earn_locked", D("122.10")),)
 
 
 def test_loan_is_collateral_and_debt() -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.entries import merge, movements_of
 
 from dashboard_crypto.core.history_values import scope_flows, value_history
-from dashboard_crypto.core.ledger import convert, merge, movements_of
+from dashboard_crypto.core.ledger import convert
 from dashboard_crypto.core.model import Flow, Holding
 from dashboard_crypto.core.money import times, total
 from dashboard_crypto.core.movement import Context, Movement

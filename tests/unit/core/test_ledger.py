@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.entries import merge, movements_of
 from tests.unit.core.records import CONTEXT, SAMPLES, D, entry, legs
 
 from dashboard_crypto.core.errors import MalformedAnswer
-from dashboard_crypto.core.ledger import SOURCES, convert, is_receipt, merge, movements_of, pending_keys, records_of
+from dashboard_crypto.core.ledger import SOURCES, convert, is_receipt, records_of
 from dashboard_crypto.core.movement import Context
 
 EXPECTED = {
@@ -335,9 +336,11 @@ def test_asset_may_look_like_a_number_or_be_chinese() -> None:
     assert entry("deposit", coin="币安人生").movements[0].asset == "币安人生"
 
 
-def test_pending_records_are_known_by_key() -> None:
+def test_pending_records_are_told_from_those_that_never_count() -> None:
     found = merge([entry("deposit", status=0), entry("withdrawal", status=1)])
-    assert pending_keys(found) == {"deposit:769800519366885376"}
+    assert {key: one.state for key, one in found.items()} == {
+        "deposit:769800519366885376": "pending", "withdrawal:b6ae22b3": "void",
+    }  # fmt: skip
     assert movements_of(found) == ()
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.entries import merge, movements_of
 from tests.unit.core.records import PAIRS, SAMPLES
 
-from dashboard_crypto.core.ledger import convert, merge, movements_of
+from dashboard_crypto.core.ledger import convert
 from dashboard_crypto.core.movement import Context, Entry
 
 STATUSES: dict[str, tuple[str, list[Any]]] = {

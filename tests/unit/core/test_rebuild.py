@@ -12,7 +12,7 @@ from tests.unit.core.records import D, entry, movement
 
 from dashboard_crypto.core.model import Holding
 from dashboard_crypto.core.movement import Kind, Movement
-from dashboard_crypto.core.rebuild import Gap, Rename, in_transit, rebuild, renamed, value_before
+from dashboard_crypto.core.rebuild import Gap, in_transit, rebuild, value_before
 from dashboard_crypto.core.taxonomy import Scope, redemption_residues
 
 HOUR = 3_600_000
@@ -150,15 +150,6 @@ def test_redemption_residue_leaves_no_opening_balance() -> None:
     now = [Holding("GAL", "spot", D("10.00158569"))]
     assert rebuild(now, life, T0 + 3).openings == {"GAL": D("0.00158569")}
     assert rebuild(now, [*life, *redemption_residues(life)], T0 + 3).openings == {}
-
-
-def test_renamed_coin_is_one_asset_with_one_history() -> None:
-    life = [movement("OLD", "10", T0), movement("OLD", "5", T0 + 20, key="reused name")]
-    today = [Holding("NEW", "spot", D(1000)), Holding("OLD", "spot", D(5))]
-    history = rebuild(today, renamed(life, [Rename("OLD", "NEW", D(100), T0 + 10)]), T0 + 30)
-    assert history.openings == {}
-    assert history.gaps == ()
-    assert history.assets["NEW"].at(T0) == D(1000)
 
 
 def test_value_before_a_flow_is_exact_and_names_what_has_no_price() -> None:

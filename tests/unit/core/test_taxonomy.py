@@ -7,14 +7,12 @@ from typing import Any, get_args
 import pytest
 from tests.unit.core.records import T0, D, entry, movement
 
-from dashboard_crypto.core.errors import InvalidInput
+from dashboard_crypto.core.decisions import Decision
 from dashboard_crypto.core.ledger import SOURCES
 from dashboard_crypto.core.movement import Kind
 from dashboard_crypto.core.taxonomy import (
     CLASSES,
-    Decision,
     Scope,
-    Share,
     classify,
     external_flow,
     external_parts,
@@ -94,32 +92,18 @@ def test_flow_has_the_key_of_its_record() -> None:
 def test_owner_may_reclassify_and_the_imported_class_stays() -> None:
     gift = entry("deposit").movements[0]
     part = classify([gift], decisions=[Decision(gift.key, "income", note="airdrop by hand")]).parts[0]
-    assert (part.flow_class, part.imported_class, part.note) == ("income", "external", "airdrop by hand")
+    assert (part.flow_class, part.imported_class) == ("income", "external")
     assert part.is_overruled
     assert part.movement == gift
 
 
-def test_owner_may_override_the_value() -> None:
+def test_what_the_owner_calls_a_flow_joins_the_flows_and_what_he_does_not_stays_among_them() -> None:
+    refund = movement("BNB", "3", kind="dividend")
     gift = entry("deposit").movements[0]
-    part = classify([gift], decisions=[Decision(gift.key, amount_usd=D("0.31"))]).parts[0]
-    assert (part.flow_class, part.amount_usd, part.is_overruled) == ("external", D("0.31"), True)
-
-
-def test_owner_may_split_a_movement_exactly() -> None:
-    gift = movement("USDT", "100")
-    shares = (Share(D(60), "external"), Share(D(40), "income", "bonus"))
-    parts = classify([gift], decisions=[Decision(gift.key, shares=shares, amount_usd=D(99))]).parts
-    assert [(part.quantity, part.flow_class, part.amount_usd) for part in parts] == [
-        (D(60), "external", D("59.4")),
-        (D(40), "income", D("39.6")),
-    ]
-    assert len({part.key for part in parts}) == 2
-
-
-def test_split_that_does_not_add_up_is_refused() -> None:
-    gift = movement("USDT", "100")
-    with pytest.raises(InvalidInput, match="add up"):
-        classify([gift], decisions=[Decision(gift.key, shares=(Share(D(99), "external"),))])
+    said = [Decision(refund.key, "external"), Decision(gift.key, "income")]
+    parts = external_parts(classify([gift, refund], decisions=said).parts)
+    assert {(part.key, part.flow_class) for part in parts} == {(refund.key, "external"), (gift.key, "income")}
+    assert external_parts(classify([refund]).parts) == ()
 
 
 def test_decision_about_a_missing_movement_is_shown() -> None:

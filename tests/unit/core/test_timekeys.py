@@ -59,8 +59,3 @@ def test_naive_datetime_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
         timekeys.from_datetime(datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
     assert timekeys.from_datetime(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)) == 1000
-
-
-def test_hour_slot_counts_whole_hours() -> None:
-    assert timekeys.hour_slot(2 * timekeys.HOUR_MS) == 2
-    assert timekeys.hour_slot(2 * timekeys.HOUR_MS - 1) == 1

@@ -1,1 +1,122 @@
-export const states = {};
+/** What each state, reason and flag means, and what to do about it. */
+export const states = {
+  is: {
+    connecting: {
+      label: "CONNECTING",
+      meaning: "Waiting for the first complete reading of the account.",
+      advice: "This takes a few seconds. Nothing is shown as a number until it has been read.",
+    },
+    live: { label: "LIVE", meaning: "Balances and prices are current." },
+    stale: {
+      label: "STALE",
+      meaning: "The figures below are the last complete reading. They were true then; they may not be true now.",
+      advice: "The server tries again by itself. If this lasts, look at the server's log.",
+    },
+    partial: {
+      label: "PARTIAL",
+      meaning: "Binance did not give a complete answer, so the last complete reading stays on screen.",
+      advice: "Nothing false was stored, and no snapshot is written until a reading is complete again.",
+    },
+    limited: {
+      label: "RATE LIMITED",
+      meaning: "Binance asked for fewer requests, so we pause.",
+      advice: "Updates resume by themselves. If other programs use the same address, let them ask less often.",
+    },
+    banned: {
+      label: "BANNED",
+      meaning: "Binance has banned this IP address for a while. We send nothing until the ban ends.",
+      advice: "Stop other programs that query Binance from this address. Asking now would make the ban longer.",
+    },
+    key_refused: {
+      label: "KEY REFUSED",
+      meaning: "Binance does not accept the API key.",
+      advice:
+        "On Binance, under API Management: does the key still exist, is reading allowed, is this address on its list, and are trading and withdrawals off? Then correct BINANCE_API_KEY and BINANCE_API_SECRET and restart.",
+    },
+    clock_off: {
+      label: "CLOCK OFF",
+      meaning: "The clock of the server differs too much from Binance's, so signed requests are refused.",
+      advice: "Turn on time synchronisation on the server (for example: timedatectl set-ntp true).",
+    },
+    down: {
+      label: "NO CONNECTION TO BINANCE",
+      meaning: "Binance could not be reached, or its answer could not be used.",
+      advice: "Check the server's network. The server tries again by itself.",
+    },
+    no_key: {
+      label: "NO API KEY",
+      meaning: "Without one no balance can be read.",
+      advice: "Put a read-only key into .env and restart the server.",
+    },
+    offline: {
+      label: "SERVER UNREACHABLE",
+      meaning: "This page has lost its own server. Figures on screen are the last ones received.",
+      advice: "Check that the portfolio server is running. This page reconnects by itself.",
+    },
+    stranger: {
+      label: "UNKNOWN STATE",
+      meaning: "The server reports a state that this page does not know.",
+      advice: "Reload the page; it may be older than the server.",
+    },
+  },
+  bar: {
+    endsIn: "ends in {age}, at {when}",
+    ended: "has ended; the next reading follows",
+    retryIn: "not live; trying again in {age}",
+    connecting: "not live; connecting …",
+    shownAge: "Figures shown were read {age} ago.",
+    deviceOffline: "This device has no network.",
+  },
+  wallet: {
+    spot: "Spot",
+    funding: "Funding",
+    earn_flexible: "Earn, flexible",
+    earn_locked: "Earn, locked",
+    margin: "Margin, cross",
+    isolated: "Margin, isolated",
+    um_futures: "Futures, USDⓈ-M",
+    cm_futures: "Futures, COIN-M",
+    portfolio_margin: "Portfolio margin",
+    options: "Options",
+    in_transit: "On the way",
+    elsewhere: "Elsewhere",
+  },
+  reason: {
+    insufficient_data: "Needs two complete snapshots; the first hours are still being collected.",
+    no_capital: "The portfolio held too little to measure against.",
+    none: "The server gives no reason.",
+  },
+  flag: {
+    long_interval: "a flow lies in a long stretch without snapshots, so its effect is estimated",
+    no_base: "contains a time without funds, which is left out",
+    negative_value: "a value was negative, so that stretch has no return",
+    implausible_flow: "a withdrawal larger than the portfolio is recorded; check its amount under cash flows",
+    value_without_capital: "value appeared without a recorded deposit; it is not counted as return",
+  },
+  boot: {
+    label: "Starting",
+    page: "page loaded",
+    server: "asking the portfolio server",
+    balances: "reading the last known balances",
+    returns: "reading returns",
+    promise: "No figure is shown before it has been read",
+  },
+  setup: {
+    heading: "First steps",
+    intro: "Two ways on:",
+    demoHeading: "A. Look around first: the demo",
+    demoText: "A simulated account on real recorded prices. It needs no key and touches no exchange.",
+    demoClone: "or, from a clone of the repository:",
+    keyHeading: "B. Your own account",
+    create: "On Binance open {path} and create a key. System generated (HMAC), Ed25519 and RSA all work.",
+    permissions: "Set its permissions:",
+    tick: "Tick",
+    noTick: "Do not tick",
+    reading: "to read balances, deposits and withdrawals",
+    never: "never needed",
+    neverWithdraw: "never needed; a key that can withdraw is refused",
+    restrict: "Under {path} choose trusted IPs only, and enter this server's address.",
+    put: "Put the key beside the program, in a file {file}, and restart:",
+    check: "Check it: {command} says in plain words what works and what does not.",
+  },
+};

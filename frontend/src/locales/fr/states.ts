@@ -1,3 +1,123 @@
 import type { Messages } from "@/locales/en";
 
-export const states: Messages["states"] = {};
+export const states: Messages["states"] = {
+  is: {
+    connecting: {
+      label: "CONNEXION",
+      meaning: "En attente de la première lecture complète du compte.",
+      advice: "Cela prend quelques secondes. Aucun chiffre n’est affiché avant d’avoir été lu.",
+    },
+    live: { label: "EN DIRECT", meaning: "Les soldes et les prix sont à jour." },
+    stale: {
+      label: "PÉRIMÉ",
+      meaning: "Les chiffres ci-dessous sont ceux de la dernière lecture complète. Ils étaient vrais alors ; ils ne le sont peut-être plus.",
+      advice: "Le serveur réessaie de lui-même. Si cela dure, consultez le journal du serveur.",
+    },
+    partial: {
+      label: "INCOMPLET",
+      meaning: "Binance n’a pas donné de réponse complète ; la dernière lecture complète reste affichée.",
+      advice: "Rien de faux n’a été enregistré, et aucun relevé n’est écrit tant qu’une lecture n’est pas de nouveau complète.",
+    },
+    limited: {
+      label: "DÉBIT LIMITÉ",
+      meaning: "Binance demande moins de requêtes : pause.",
+      advice: "La mise à jour reprendra d’elle-même. Si d’autres programmes utilisent la même adresse, espacez leurs requêtes.",
+    },
+    banned: {
+      label: "BANNI",
+      meaning: "Binance a banni cette adresse IP pour un temps. Rien n’est envoyé avant la fin du bannissement.",
+      advice: "Arrêtez les autres programmes qui interrogent Binance depuis cette adresse. Insister maintenant prolongerait le bannissement.",
+    },
+    key_refused: {
+      label: "CLÉ REFUSÉE",
+      meaning: "Binance n’accepte pas la clé API.",
+      advice:
+        "Sur Binance, dans API Management : la clé existe-t-elle encore, la lecture est-elle permise, cette adresse est-elle sur sa liste, le trading et les retraits sont-ils désactivés ? Corrigez ensuite BINANCE_API_KEY et BINANCE_API_SECRET, puis redémarrez.",
+    },
+    clock_off: {
+      label: "HORLOGE DÉCALÉE",
+      meaning: "L’horloge du serveur s’écarte trop de celle de Binance ; les requêtes signées sont refusées.",
+      advice: "Activez la synchronisation de l’heure sur le serveur (par exemple : timedatectl set-ntp true).",
+    },
+    down: {
+      label: "BINANCE INJOIGNABLE",
+      meaning: "Binance n’a pas pu être joint, ou sa réponse était inutilisable.",
+      advice: "Vérifiez le réseau du serveur. Le serveur réessaie de lui-même.",
+    },
+    no_key: {
+      label: "AUCUNE CLÉ API",
+      meaning: "Sans clé, aucun solde ne peut être lu.",
+      advice: "Mettez une clé en lecture seule dans .env et redémarrez le serveur.",
+    },
+    offline: {
+      label: "SERVEUR INJOIGNABLE",
+      meaning: "Cette page a perdu son propre serveur. Les chiffres affichés sont les derniers reçus.",
+      advice: "Vérifiez que le serveur du portefeuille fonctionne. Cette page se reconnecte d’elle-même.",
+    },
+    stranger: {
+      label: "ÉTAT INCONNU",
+      meaning: "Le serveur annonce un état que cette page ne connaît pas.",
+      advice: "Rechargez la page ; elle est peut-être plus ancienne que le serveur.",
+    },
+  },
+  bar: {
+    endsIn: "fin dans {age}, à {when}",
+    ended: "terminé ; la prochaine lecture suit",
+    retryIn: "hors direct ; nouvel essai dans {age}",
+    connecting: "hors direct ; connexion …",
+    shownAge: "Les chiffres affichés ont été lus il y a {age}.",
+    deviceOffline: "Cet appareil n’a pas de réseau.",
+  },
+  wallet: {
+    spot: "Spot",
+    funding: "Financement",
+    earn_flexible: "Earn, flexible",
+    earn_locked: "Earn, bloqué",
+    margin: "Marge croisée",
+    isolated: "Marge isolée",
+    um_futures: "Futures USDⓈ-M",
+    cm_futures: "Futures COIN-M",
+    portfolio_margin: "Marge de portefeuille",
+    options: "Options",
+    in_transit: "En transit",
+    elsewhere: "Ailleurs",
+  },
+  reason: {
+    insufficient_data: "Il faut deux relevés complets ; les premières heures sont encore en cours de collecte.",
+    no_capital: "Le portefeuille contenait trop peu pour servir de mesure.",
+    none: "Le serveur ne donne pas de raison.",
+  },
+  flag: {
+    long_interval: "un flux tombe dans une longue période sans relevé, son effet est donc estimé",
+    no_base: "contient une période sans fonds, laissée de côté",
+    negative_value: "une valeur était négative, cette période n’a donc pas de rendement",
+    implausible_flow: "un retrait supérieur au portefeuille est enregistré ; vérifiez son montant dans les flux de trésorerie",
+    value_without_capital: "de la valeur est apparue sans dépôt enregistré ; elle n’est pas comptée comme rendement",
+  },
+  boot: {
+    label: "Démarrage",
+    page: "page chargée",
+    server: "appel du serveur du portefeuille",
+    balances: "lecture des derniers soldes connus",
+    returns: "lecture des rendements",
+    promise: "Aucun chiffre n’est affiché avant d’avoir été lu",
+  },
+  setup: {
+    heading: "Premiers pas",
+    intro: "Deux chemins :",
+    demoHeading: "A. Regarder d’abord : la démonstration",
+    demoText: "Un compte simulé sur des prix réellement enregistrés. Sans clé, sans contact avec une plateforme.",
+    demoClone: "ou, depuis un clone du dépôt :",
+    keyHeading: "B. Votre propre compte",
+    create: "Sur Binance, ouvrez {path} et créez une clé. System generated (HMAC), Ed25519 et RSA conviennent toutes.",
+    permissions: "Réglez ses autorisations :",
+    tick: "À cocher",
+    noTick: "Ne pas cocher",
+    reading: "pour lire les soldes, les dépôts et les retraits",
+    never: "jamais nécessaire",
+    neverWithdraw: "jamais nécessaire ; une clé qui peut retirer est refusée",
+    restrict: "Sous {path}, choisissez uniquement les IP de confiance et saisissez l’adresse de ce serveur.",
+    put: "Placez la clé à côté du programme, dans un fichier {file}, et redémarrez :",
+    check: "Vérifiez : {command} dit en toutes lettres ce qui fonctionne et ce qui ne fonctionne pas.",
+  },
+};

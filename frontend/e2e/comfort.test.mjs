@@ -1,0 +1,201 @@
+/** Privacy, keys, palette, themes, languages, currencies, zones and links, against the stand-in server. */
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+
+import { chartDrawn, launch, SIZES, until } from "./browser.mjs";
+import { makeBalances } from "./fixture-data.mjs";
+import { makePnl } from "./fixture-history.mjs";
+import { FixtureServer } from "./fixture-server.mjs";
+import { allWords, keepsPromises, visit } from "./promises.mjs";
+
+let browser, server, url;
+
+before(async () => {
+  server = new FixtureServer();
+  url = await server.start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser.close();
+  server.stop();
+});
+
+beforeEach(() => {
+  server.show("live");
+  server.requests.length = 0;
+});
+
+const remember = (preferences) => (page) => page.addInitScript((kept) => localStorage.setItem("portfolio.preferences", kept), JSON.stringify(preferences));
+const see = (size, steps, { preferences, ...options } = {}) => visit(browser, url, size, steps, { prepare: preferences && remember(preferences), ...options });
+const total = (page) => page.getByTestId("total");
+
+/** Every amount of the account as the page would write it: values, quantities, flows, profits. */
+function amounts(scene) {
+  const money = (value) => Math.abs(value).toLocaleString("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const { balances, total_value_usd } = makeBalances(scene);
+  const quantities = balances.map((row) => row.balance.toLocaleString("en-GB", { maximumFractionDigits: 8 })).filter((text) => text.length > 3);
+  const profits = [1, 7, 30, 90, 0].map((days) => money(makePnl(scene, { days }).pnl_usd));
+  return [money(total_value_usd), ...balances.map((row) => money(row.usd_value)), ...quantities, ...scene.flows.map((flow) => money(flow.amount_usd)), ...profits];
+}
+
+describe("privacy", { concurrency: false }, () => {
+  for (const size of Object.keys(SIZES))
+    test(`one key hides every amount everywhere at ${size}, and brings it back`, () =>
+      see(size, async (page) => {
+        await chartDrawn(page);
+        const everything = amounts(server.scene);
+        const shown = await allWords(page);
+        assert.ok(everything.filter((each) => shown.includes(each)).length > 10, "the amounts are looked for in the way they are written");
+        await page.keyboard.press("h");
+        await total(page).filter({ hasNotText: /\d/ }).waitFor();
+        await page.getByTestId("flow").first().waitFor();
+        await page.getByTestId("card-90").getByRole("button", { name: /why this number/i }).click();
+        await page.getByRole("dialog").getByText(/product/i).first().waitFor();
+        const hidden = await allWords(page);
+        assert.deepEqual(everything.filter((each) => hidden.includes(each)), []);
+        assert.doesNotMatch(await page.title(), /\d/);
+        await keepsPromises(page);
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+        await page.keyboard.press("h");
+        await total(page).filter({ hasText: "$7" }).waitFor();
+      }));
+
+  test("the chart's value line and its table stay hidden too", () =>
+    see("desk", async (page) => {
+      await chartDrawn(page);
+      await page.getByRole("button", { name: "value", exact: true }).click();
+      await page.getByLabel("Chart; arrow keys move the cursor").focus();
+      await page.keyboard.press("Home");
+      await page.getByRole("button", { name: "show as table" }).click();
+      await page.getByRole("region", { name: "Returns behind the chart" }).locator("tbody tr").first().waitFor();
+      const panel = page.locator("section", { has: page.getByTestId("chart") }).last();
+      assert.doesNotMatch(await panel.innerText(), /\$\s?\d/);
+    }, { preferences: { hideAmounts: true } }));
+});
+
+describe("keys and commands", { concurrency: false }, () => {
+  for (const size of ["desk", "phone"])
+    test(`the palette finds a command and runs it at ${size}`, () =>
+      see(size, async (page) => {
+        await total(page).waitFor();
+        await page.keyboard.press("Control+k");
+        const search = page.getByRole("combobox", { name: "Type a command" });
+        await search.fill("amber");
+        await keepsPromises(page);
+        await page.keyboard.press("Enter");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+        assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "amber");
+      }));
+
+  test("keys choose ranges, open help and add a flow, but never while typing", () =>
+    see("desk", async (page) => {
+      await chartDrawn(page);
+      await page.keyboard.press("1");
+      await page.waitForURL(/range=7/);
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+      await keepsPromises(page);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.keyboard.press("c");
+      await page.getByLabel("Note (optional)").fill("h 5 t");
+      assert.match(await total(page).innerText(), /^\$/, "h was typed, not obeyed");
+      assert.match(page.url(), /range=7/);
+      await page.keyboard.press("Escape");
+      await page.getByLabel("Note (optional)").waitFor({ state: "detached" });
+    }));
+});
+
+describe("how it looks and speaks", { concurrency: false }, () => {
+  for (const theme of ["amber", "paper"])
+    for (const size of ["desk", "phone"])
+      test(`${theme} at ${size}`, () =>
+        see(size, async (page) => {
+          await total(page).filter({ hasText: "$" }).waitFor();
+          assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
+          await until(async () => (await page.getByTestId("chart").count()) === 1, "a chart");
+        }, { preferences: { theme } }));
+
+  for (const size of Object.keys(SIZES))
+    test(`French at ${size}`, () =>
+      see(size, async (page) => {
+        await page.getByTestId("flow").first().waitFor();
+        assert.equal(await page.evaluate(() => document.documentElement.lang), "fr");
+        const words = await allWords(page);
+        assert.match(words, /Valeur totale/i);
+        assert.doesNotMatch(words, /\b(why this number|cash flows|holdings|snapshots? kept|not known|last reading)\b/i, "English words are left");
+        assert.match(await total(page).innerText(), /^7\d[\u202f\u00a0]\d{3},\d\d[\u202f\u00a0]\$/);
+      }, { preferences: { language: "fr" } }));
+
+  test("a French browser is spoken to in French from the first word", () =>
+    see("phone", async (page) => {
+      await page.getByText(/Valeur totale/i).waitFor();
+    }, { locale: "fr-FR" }));
+
+  test("settings change the page at once and are kept", () =>
+    see("phone", async (page) => {
+      await total(page).waitFor();
+      await page.getByRole("button", { name: "settings" }).click();
+      const dialog = page.getByRole("dialog", { name: "Settings" });
+      await dialog.getByText("EUR", { exact: true }).click();
+      await dialog.getByText("paper", { exact: true }).click();
+      await dialog.getByText("UTC", { exact: true }).click();
+      await keepsPromises(page);
+      await page.keyboard.press("Escape");
+      await total(page).filter({ hasText: "€" }).waitFor();
+      await page.reload();
+      await total(page).filter({ hasText: "€" }).waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "paper");
+      assert.match(await page.locator("main").innerText(), /stay in USD/);
+    }));
+
+  test("bitcoin as the unit, and the truth when its rate is not known", async () => {
+    const preferences = { currency: "BTC" };
+    await see("desk", (page) => total(page).filter({ hasText: /₿|BTC/ }).waitFor(), { preferences });
+    server.scene.noRates = true;
+    await see("desk", async (page) => {
+      await total(page).filter({ hasText: "$" }).waitFor();
+      await page.getByText(/how much 1 BTC is in USD is not known/).waitFor();
+    }, { preferences });
+  });
+});
+
+describe("links", { concurrency: false }, () => {
+  test("a period of one's own has its figures, its working and its address", () =>
+    see("desk", async (page) => {
+      const own = page.getByTestId("card-own");
+      await own.getByTestId("twr").filter({ hasText: "%" }).waitFor();
+      assert.ok(server.requests.some((each) => each.startsWith("GET /api/performance/range?")));
+      await own.getByRole("button", { name: /why this number/i }).click();
+      await page.getByRole("dialog").getByText(/product/i).first().waitFor();
+      await keepsPromises(page);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: /clear/i }).first().click();
+      await own.waitFor({ state: "detached" });
+    }, { path: `/?from=${daysAgo(70)}&to=${daysAgo(20)}` }));
+
+  test("profit and loss show their working", () =>
+    see("phone", async (page) => {
+      await page.getByTestId("card-30").getByRole("button", { name: /profit or loss came about/i }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText(/less what was there at the start/i).waitFor();
+      await keepsPromises(page);
+    }));
+
+  test("the account's history opens, with its sources, its gaps and its ledger", () =>
+    see("phone", async (page) => {
+      const panel = page.getByRole("region", { name: "Account history" });
+      await panel.getByRole("button", { name: "show details" }).click();
+      await panel.getByText("Wallet by wallet").waitFor();
+      await panel.getByText("Held before its first record", { exact: false }).waitFor();
+      await until(async () => /movements? shown/.test(await panel.innerText()), "movements");
+    }));
+});
+
+function daysAgo(days) {
+  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,163 @@
+/** Returns, profit and series of the invented account: everything that is derived from its index and its flows. */
+
+import { DAY, HOUR, iso, makeBalances, round } from "./fixture-data.mjs";
+
+const START_USD = 70_000;
+/** What lies before this many days was rebuilt from the exchange's memory, not watched. */
+export const WATCHED_DAYS = 120;
+const GAP_MS = 3 * HOUR;
+
+const lastDays = (days) => ({ days });
+
+/** The first and last stored point of a window, `{days}` or `{from, to}`. */
+function bounds(index, { days, from, to }) {
+  if (from !== undefined) {
+    const inside = index.filter((point) => point.at >= from && point.at <= to);
+    return { start: inside[0], end: inside.at(-1), partial: index[0].at > from };
+  }
+  const end = index.at(-1);
+  const found = days === 0 ? index[0] : index.findLast((point) => point.at <= end.at - days * DAY);
+  return { start: found ?? index[0], partial: days !== 0 && !found, end };
+}
+
+function unknownTwr(days) {
+  return {
+    period_days: days, actual_days: 0, twr: null, twr_percent: null, twr_annualized: null, twr_annualized_percent: null,
+    annualization: "none", start_date: null, end_date: null, start_value: null, end_value: null, is_partial: true,
+    flow_count: 0, approximate_flows: 0, segments: 0, gap_days: 0, base_offset_seconds: 0, flags: [], reason: "insufficient_data",
+  };
+}
+
+export function makeTwr(scene, window) {
+  const unknown = unknownTwr(window.days ?? 0);
+  if (scene.index.length < 2) return unknown;
+  const { start, end, partial } = bounds(scene.index, window);
+  if (!start || !end || start === end) return unknown;
+  const twr = end.level / start.level - 1;
+  const actual = (end.at - start.at) / DAY;
+  const yearly = (1 + twr) ** (365 / actual) - 1;
+  const annualization = actual >= 365 ? "achieved" : actual >= 7 && yearly < 10 ? "extrapolated" : "none";
+  const flows = flowsWithin(scene, start.at, end.at);
+  return {
+    ...unknown, period_days: window.days ?? Math.round(actual), actual_days: round(actual, 4), twr: round(twr, 10), twr_percent: round(twr * 100, 8), annualization,
+    twr_annualized: annualization === "none" ? null : round(yearly, 8),
+    twr_annualized_percent: annualization === "none" ? null : round(yearly * 100, 6),
+    start_date: iso(start.at), end_date: iso(end.at), start_value: round(START_USD * start.level, 2), end_value: round(START_USD * end.level, 2),
+    is_partial: partial, flow_count: flows.length, approximate_flows: window.days === 90 ? 1 : 0, segments: flows.length + 1,
+    flags: window.days === 90 ? ["long_interval"] : [], reason: null,
+  };
+}
+
+function flowsWithin(scene, from, to) {
+  return scene.flows.filter((flow) => Date.parse(flow.timestamp) > from && Date.parse(flow.timestamp) <= to);
+}
+
+export function makeWorking(scene, window) {
+  const twr = makeTwr(scene, window);
+  const periods = twr.twr === null ? [] : makePeriods(scene, twr);
+  return { period_days: twr.period_days, twr: twr.twr, periods, count: periods.length, total_periods: periods.length, next_cursor: null, reason: twr.reason };
+}
+
+function makePeriods(scene, twr) {
+  const flows = flowsWithin(scene, Date.parse(twr.start_date), Date.parse(twr.end_date));
+  const cuts = [twr.start_date, ...flows.map((flow) => flow.timestamp).sort(), twr.end_date];
+  const factor = (1 + twr.twr) ** (1 / (cuts.length - 1));
+  return cuts.slice(1).map((end, place) => ({
+    start: cuts[place], end, start_value: 50_000, flow: place === 0 ? 0 : 1_000, end_value: round((place === 0 ? 50_000 : 51_000) * factor, 2),
+    factor, method: "exact", flags: place === 1 ? ["long_interval"] : [],
+  }));
+}
+
+export function makePnl(scene, window) {
+  const twr = makeTwr(scene, window);
+  const gain = twr.twr === null ? null : round(48_000 * twr.twr, 2);
+  const current = gain === null ? null : round(makeBalances(scene).total_value_usd - 123.45, 2);
+  const counted = scene.flows.filter((flow) => flow.linked_id === null && flow.flow_class === "external" && flow.valuation_method !== "pre_tracking");
+  const moved = counted.filter((flow) => gain !== null && flow.timestamp > twr.start_date && flow.timestamp <= twr.end_date);
+  const sum = (test) => round(moved.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0), 2);
+  const [paid, taken] = [sum((flow) => flow.amount_usd > 0), sum((flow) => flow.amount_usd < 0)];
+  return {
+    pnl_usd: gain, pnl_percent: gain === null ? null : round((100 * gain) / 51_000, 4), pnl_percent_base: gain === null ? null : "average_capital",
+    invested_capital: gain === null ? null : 51_000, initial_value: gain === null ? null : round(current - gain - paid + taken, 2),
+    current_value: current, total_deposits: paid, total_withdrawals: taken, net_cash_flow: round(paid - taken, 2), period_days: twr.period_days, actual_days: twr.actual_days,
+    period_start: twr.start_date, period_end: twr.end_date, reason: twr.reason,
+  };
+}
+
+export function makeStats(scene) {
+  const { index } = scene;
+  const sum = (test) => scene.flows.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0);
+  const hasPast = index.length > 2;
+  return {
+    tracking_days: index.length > 1 ? round((index.at(-1).at - index[0].at) / DAY, 2) : 0, total_snapshots: index.length,
+    total_cashflows: scene.flows.length, total_deposits_usd: sum((flow) => flow.amount_usd > 0),
+    total_withdrawals_usd: sum((flow) => flow.amount_usd < 0),
+    first_snapshot_date: index[0] ? iso(index[0].at) : null, last_snapshot_date: index.at(-1) ? iso(index.at(-1).at) : null,
+    latest_snapshot_id: index.length || null,
+    history_start: hasPast ? iso(index[0].at) : null, coverage: hasPast ? 0.9931 : null,
+    assumed_openings: hasPast ? { LINK: 20 } : {}, assumed_departures: 0,
+  };
+}
+
+export function makeWindows(scene, list) {
+  return { windows: list.map((days) => ({ days, twr: makeTwr(scene, lastDays(days)), pnl: makePnl(scene, lastDays(days)) })), stats: makeStats(scene) };
+}
+
+export function makeRange(scene, window) {
+  const twr = makeTwr(scene, window);
+  return { days: twr.period_days, twr, pnl: makePnl(scene, window) };
+}
+
+export function makeHistory(scene, days, mostPoints) {
+  if (scene.index.length < 2) return [];
+  const { start } = bounds(scene.index, { days });
+  return thin(scene.index.filter((point) => point.at >= start.at), mostPoints)
+    .map((point) => ({ x: iso(point.at), y: round((point.level / start.level - 1) * 100, 6) }));
+}
+
+function thin(points, most) {
+  const step = most > 0 ? Math.max(1, Math.ceil(points.length / (most - 1))) : 1;
+  return points.filter((_, place) => place % step === 0 || place === points.length - 1);
+}
+
+export function makeSeries(scene, window, mostPoints) {
+  const nothing = { start: null, end: null, instants_ms: [], twr_percent: [], value_usd: [], pnl_usd: [], live_from: null, gap_ms: GAP_MS, gaps: [], total_points: 0 };
+  if (scene.index.length < 2) return nothing;
+  const { start, end } = bounds(scene.index, window);
+  if (!start || !end) return nothing;
+  const all = scene.index.filter((point) => point.at >= start.at && point.at <= end.at);
+  const shown = thin(all, mostPoints);
+  const gaps = all.slice(1).flatMap((point, place) => (point.at - all[place].at > GAP_MS ? [[all[place].at, point.at]] : []));
+  return {
+    start: iso(start.at), end: iso(end.at), instants_ms: shown.map((point) => point.at),
+    twr_percent: shown.map((point) => round((point.level / start.level - 1) * 100, 6)),
+    value_usd: shown.map((point) => round(START_USD * point.level, 2)),
+    pnl_usd: shown.map((point) => round(48_000 * (point.level / start.level - 1), 2)),
+    live_from: iso(liveFrom(scene)), gap_ms: GAP_MS, gaps, total_points: all.length,
+  };
+}
+
+function liveFrom(scene) {
+  const border = scene.index.at(-1).at - WATCHED_DAYS * DAY;
+  return scene.index.find((point) => point.at >= border).at;
+}
+
+/** What a change would do, without doing it: here every window of which it is part moves a little. */
+export function makePreview(scene, body) {
+  const found = scene.flows.find((flow) => flow.id === body.id);
+  const amount = body.amount_usd ?? (body.quantity ? body.quantity * 92_000 : Math.abs(found?.amount_usd ?? 0));
+  const signed = (body.type ?? found?.type) === "WITHDRAW" ? -amount : amount;
+  const at = Date.parse(body.timestamp ?? found?.timestamp ?? new Date().toISOString());
+  const windows = [7, 30, 90, 0].map((days) => {
+    const before = { twr: makeTwr(scene, lastDays(days)), pnl: makePnl(scene, lastDays(days)) };
+    const inside = before.twr.twr !== null && at > Date.parse(before.twr.start_date);
+    const after = inside
+      ? { twr: { ...before.twr, twr: before.twr.twr - 0.001, twr_percent: before.twr.twr_percent - 0.1 }, pnl: { ...before.pnl, pnl_usd: round(before.pnl.pnl_usd - signed, 2) } }
+      : before;
+    return { days, before, after };
+  });
+  return {
+    amount_usd: body.action === "delete" ? null : signed, valuation_method: "exact",
+    snapshots_changed: scene.index.filter((point) => point.at >= at).length, flags: [], windows,
+  };
+}

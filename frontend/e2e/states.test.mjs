@@ -1,0 +1,82 @@
+/** Every state at every size, against the stand-in server: the words, what to do, no jump, nothing false. */
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+
+import { chartDrawn, launch, SIZES, stateOf, until } from "./browser.mjs";
+import { SCENES } from "./scenes.mjs";
+import { FixtureServer } from "./fixture-server.mjs";
+import { allWords, calm, visit } from "./promises.mjs";
+
+let browser, server, url;
+
+before(async () => {
+  server = new FixtureServer();
+  url = await server.start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser.close();
+  server.stop();
+});
+
+beforeEach(() => {
+  server.cutStreams(true);
+  server.show("live");
+});
+
+const LOST = /Failed to load resource|net::ERR|EventSource/;
+
+/** Before a reading there is no number to show, so there must be none. */
+async function claimsNothing(page) {
+  const total = page.getByTestId("total");
+  if ((await total.count()) > 0) assert.equal(await total.innerText(), "—");
+  assert.doesNotMatch(await page.title(), /\d/);
+  assert.doesNotMatch(await page.locator("main").innerText(), /[$€₿]\s?\d/, "an amount is claimed before anything was read");
+}
+
+async function settled(page, scene) {
+  await until(async () => (await stateOf(page)) === scene.expect, `state ${scene.expect}`);
+  if (scene.index.length > 1) await chartDrawn(page);
+  await page.waitForTimeout(300);
+}
+
+for (const size of Object.keys(SIZES))
+  describe(`every state at ${size}`, { concurrency: false }, () => {
+    for (const name of Object.keys(SCENES))
+      test(name, () => {
+        server.show(name);
+        const { scene } = server;
+        return visit(browser, url, size, async (page) => {
+          await settled(page, scene);
+          const words = await allWords(page);
+          for (const said of SCENES[name].says) assert.match(words, said);
+          if (scene.readAt === null) await claimsNothing(page);
+          await calm(page);
+        }, { axe: size !== "tablet" });
+      });
+
+    test("offline browser", () =>
+      visit(browser, url, size, async (page, context) => {
+        await until(async () => (await stateOf(page)) === "live", "live first");
+        await context.setOffline(true);
+        server.cutStreams(true);
+        await until(async () => (await stateOf(page)) === "offline", "offline after some seconds", 12_000);
+        const words = await allWords(page);
+        assert.match(words, /lost its own server/i);
+        assert.match(words, /check that the portfolio server is running|your connection|network/i);
+        assert.match(words, /were read \d+ s ago/i);
+        assert.match(await page.getByTestId("total").innerText(), /^\$7\d,\d{3}/, "the last figures stay");
+        await context.setOffline(false);
+        await until(async () => (await stateOf(page)) === "live", "live again", 15_000);
+      }, { expected: LOST, axe: size === "phone" }));
+
+    test("server not there", () =>
+      visit(browser, url, size, async (page) => {
+        await page.route("**/api/**", (route) => route.abort());
+        await page.reload();
+        await page.getByText(/server did not answer/i).first().waitFor();
+        await claimsNothing(page);
+      }, { expected: LOST, axe: size === "phone" }));
+  });

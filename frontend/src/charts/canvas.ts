@@ -1,0 +1,130 @@
+/** The canvas side of the chart. Loaded only when there is something to draw. */
+
+import { Chart, LinearScale, LineController, LineElement, PointElement, type ChartDataset, type Scale } from "chart.js";
+
+import { drawnIndices } from "./decimate";
+import { axisWidth, mainHeight, optionsOf } from "./options";
+import { painter, type Scene } from "./painter";
+import type { Palette } from "./palette";
+import type { Frame, Picture } from "./picture";
+import { heightOf, withAir } from "./scale";
+import { reachOf, splitAtLive, toSpots, type Spot } from "./spots";
+import { lengthOf } from "./view";
+
+Chart.register(LineController, LineElement, PointElement, LinearScale);
+
+/** The drawdown's pane keeps this share of its depth free above 0, for its title. */
+const TITLE_SHARE = 0.32;
+/** Room for the labels of the extremes, and below them for the flows' signs. */
+const AIR_PX = { above: 26, below: 50 };
+/** A drawdown this small, in percent, still gets a pane of its own height. */
+const SHALLOWEST = -0.1;
+/** Two pixels wide, so that a lone snapshot is seen. */
+const LONE_PX = 2;
+
+/** Stripes across the canvas: a line stroked with them is dashed along the time axis, however jagged it is. */
+function stripes(canvas: HTMLCanvasElement, colour: string): CanvasPattern | string {
+  const tile = document.createElement("canvas");
+  [tile.width, tile.height] = [9, 1];
+  const pen = tile.getContext("2d");
+  if (!pen) return colour;
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 5, 1);
+  pen.globalAlpha = 0.22;
+  pen.fillRect(5, 0, 4, 1);
+  return canvas.getContext("2d")?.createPattern(tile, "repeat") ?? colour;
+}
+
+function frameOf(chart: Chart, scene: Scene): Frame {
+  const { x, y, drawdown } = chart.scales;
+  const { left, right } = chart.chartArea;
+  const pixel = (axis: Scale | undefined, value: number): number => axis?.getPixelForValue(value) ?? Number.NaN;
+  return {
+    left, right,
+    width: chart.width,
+    main: { top: y?.top ?? 0, bottom: y?.bottom ?? 0 },
+    drawdown: scene.picture?.drawdown === true && drawdown ? { top: drawdown.top, bottom: drawdown.bottom } : null,
+    xOf: (ms) => pixel(x, ms),
+    timeAt: (at) => x?.getValueForPixel(at) ?? 0,
+    yOf: (value) => pixel(y, scene.height.of(value)),
+    drawdownYOf: (value) => pixel(drawdown, value),
+  };
+}
+
+export class ChartCanvas {
+  private readonly scene: Scene = { picture: null, frame: null, height: heightOf("twr", false), step: 1 };
+  private readonly chart: Chart<"line", Spot[]>;
+
+  constructor(canvas: HTMLCanvasElement, palette: Palette) {
+    const { scene } = this;
+    const line = { data: [], borderWidth: 1.5, borderJoinStyle: "bevel", pointRadius: 0, pointHitRadius: 0, tension: 0 } as const;
+    const datasets: ChartDataset<"line", Spot[]>[] = [
+      { ...line, data: [], yAxisID: "y", borderColor: stripes(canvas, palette.line) },
+      { ...line, data: [], yAxisID: "y", borderColor: palette.line },
+      { ...line, data: [], yAxisID: "drawdown", borderColor: palette.loss, borderWidth: 1 },
+    ];
+    this.chart = new Chart<"line", Spot[]>(canvas, {
+      type: "line",
+      data: { datasets },
+      options: optionsOf(scene, palette),
+      plugins: [{ id: "frame", afterLayout: (chart) => { scene.frame = frameOf(chart, scene); } }, painter(scene, palette)],
+    });
+  }
+
+  /** Draws now and tells where everything stands. */
+  draw(picture: Picture): Frame {
+    const { scene, chart } = this;
+    scene.picture = picture;
+    scene.height = heightOf(picture.line, picture.log);
+    const [rebuilt, live] = this.lineSpots(picture);
+    const below = picture.drawdown ? this.drawdownSpots(picture) : [];
+    [rebuilt, live, below].forEach((data, place) => {
+      const dataset = chart.data.datasets[place];
+      if (dataset) dataset.data = data;
+    });
+    this.scaleTo(picture, [rebuilt, live], below);
+    chart.update("none");
+    return scene.frame ?? frameOf(chart, scene);
+  }
+
+  resize(width: number, height: number): void {
+    this.chart.resize(width, height);
+  }
+
+  destroy(): void {
+    this.chart.destroy();
+  }
+
+  private plotWidth(): number {
+    return Math.max(1, this.chart.width - axisWidth(this.chart.width));
+  }
+
+  private lineSpots(picture: Picture): [Spot[], Spot[]] {
+    const { columns, view, line } = picture;
+    const { height } = this.scene;
+    const values = columns[line];
+    const width = this.plotWidth();
+    const at = (index: number): number => height.of(values[index] ?? Number.NaN);
+    const loneMs = (lengthOf(view) / width) * LONE_PX;
+    const [rebuilt, live] = splitAtLive(drawnIndices(columns, values, view, width), columns);
+    return [toSpots(rebuilt, columns.times, at, loneMs), toSpots(live, columns.times, at, loneMs)];
+  }
+
+  /** The small pane is content with every second pixel. */
+  private drawdownSpots(picture: Picture): Spot[] {
+    const { columns, view } = picture;
+    const width = this.plotWidth();
+    const at = (index: number): number => columns.drawdown[index] ?? Number.NaN;
+    return toSpots(drawnIndices(columns, columns.drawdown, view, width / 2), columns.times, at, (lengthOf(view) / width) * LONE_PX);
+  }
+
+  private scaleTo(picture: Picture, lines: readonly Spot[][], below: readonly Spot[]): void {
+    const { x, y, drawdown } = this.chart.options.scales ?? {};
+    const paneHeight = mainHeight(this.chart.height, picture.drawdown);
+    const reach = withAir(reachOf(...lines) ?? { low: 0, high: 1 }, AIR_PX.above / paneHeight, AIR_PX.below / paneHeight);
+    const deepest = Math.min(SHALLOWEST, (reachOf(below)?.low ?? 0) * 1.15);
+    if (x) Object.assign(x, { min: picture.view.from, max: picture.view.to });
+    if (y) Object.assign(y, { min: reach.low, max: reach.high });
+    if (drawdown) Object.assign(drawdown, { display: picture.drawdown, min: deepest, max: deepest * -TITLE_SHARE });
+  }
+}

@@ -1,0 +1,78 @@
+/** The chart's figures in words, in the reader's language. Amounts are written by the caller, who may hide them. */
+
+import { t } from "@/i18n";
+import { formatSignedPercent, grouped } from "@/lib/format";
+import { spanName } from "@/lib/span";
+import { formatLocal, formatLocalDate } from "@/lib/time";
+import { windowLongName } from "@/lib/windows";
+
+import { extremesOf, lastKnown, unknownFrom, type Columns, type Line } from "./columns";
+import { decimalsFor } from "./scale";
+import { isDates, type Span } from "./span";
+
+export interface AmountText {
+  usd: (value: number) => string;
+  signedUsd: (value: number) => string;
+}
+
+export function lineName(line: Line): string {
+  return t(`chart.line.${line}`);
+}
+
+export function lineLongName(line: Line): string {
+  return t(`chart.long.${line}`);
+}
+
+/** A value of a line, exactly as it is known. */
+export function valueText(line: Line, value: number | undefined, amounts: AmountText): string {
+  if (value === undefined || Number.isNaN(value)) return t("chart.unknown");
+  if (line === "twr") return formatSignedPercent(value);
+  return line === "value" ? amounts.usd(value) : amounts.signedUsd(value);
+}
+
+const MINUS = "−";
+
+/** A label of the axis; `step` says how fine the axis is, 0 asks for a few digits more. */
+export function axisText(line: Line, value: number, step: number): string {
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : value > 0 && line !== "value" ? "+" : "";
+  if (line === "twr") {
+    const digits = step > 0 ? decimalsFor(step) : size < 1000 ? 2 : 1;
+    return `${Number(size.toFixed(digits)) === 0 ? "" : sign}${grouped(size, digits, digits)} %`;
+  }
+  const [unit, divisor] = size >= 1e9 ? ["B", 1e9] : size >= 1e6 ? ["M", 1e6] : size >= 1e5 ? ["k", 1e3] : ["", 1];
+  const digits = step > 0 ? decimalsFor(step / divisor) : unit === "" ? 0 : 2;
+  return `${sign}$${grouped(size / divisor, digits, digits)}${unit}`;
+}
+
+export function spanText(span: Span): string {
+  if (!isDates(span)) return windowLongName(span.days);
+  const { start_date: start, end_date: end } = span;
+  return start !== undefined && end !== undefined ? spanName({ start, end }, Date.now()) : `${start ?? "…"} → ${end ?? "…"}`;
+}
+
+/** The picture in a sentence or two, for those who do not see it. */
+export function summary(columns: Columns, line: Line, span: Span, amounts: AmountText): string {
+  const values = columns[line];
+  const last = lastKnown(values);
+  const extremes = extremesOf(values);
+  if (!extremes) return t("chart.nothingYet");
+  const at = (index: number): number => columns.times[index] ?? 0;
+  const text = (index: number): string => valueText(line, values[index], amounts);
+  const parts = [
+    t("chart.summary", {
+      line: lineLongName(line), span: spanText(span), value: text(last), when: formatLocal(at(last)),
+      lowest: text(extremes.lowest), lowestOn: formatLocalDate(at(extremes.lowest)),
+      highest: text(extremes.highest), highestOn: formatLocalDate(at(extremes.highest)),
+    }),
+  ];
+  const deepest = extremesOf(columns.drawdown);
+  if (deepest) {
+    parts.push(t("chart.summaryDrawdown", { value: formatSignedPercent(columns.drawdown[deepest.lowest]), on: formatLocalDate(at(deepest.lowest)) }));
+  }
+  const unknown = unknownFrom(columns, values);
+  if (unknown !== null) parts.push(t("chart.summaryUnknown", { when: formatLocal(unknown) }));
+  if (columns.gaps.length > 0) parts.push(t("chart.summaryGaps", { n: grouped(columns.gaps.length, 0, 0) }, columns.gaps.length));
+  if (columns.liveFrom !== null) parts.push(t("chart.summaryRebuilt", { when: formatLocal(columns.liveFrom) }));
+  return parts.join(" ");
+}

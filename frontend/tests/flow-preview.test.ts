@@ -1,0 +1,123 @@
+// @vitest-environment happy-dom
+import { mount } from "@vue/test-utils";
+import { createPinia, setActivePinia } from "pinia";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { effectScope, ref } from "vue";
+
+import type { Preview, PreviewRequest } from "@/api/types";
+import CashFlowForm from "@/components/CashFlowForm.vue";
+import FlowPreview from "@/components/flows/FlowPreview.vue";
+import { useFlowPreview } from "@/composables/useFlowPreview";
+import { previewRows } from "@/lib/flow-preview";
+import { usePreferences } from "@/stores/preferences";
+
+import { flow, pnl, twr } from "./answers";
+import { FakeServer } from "./fake-server";
+
+function preview(change: Partial<Preview> = {}): Preview {
+  const before = { twr: twr(7), pnl: pnl(7) };
+  return {
+    amount_usd: 1000, valuation_method: "exact", snapshots_changed: 12, flags: [],
+    windows: [{ days: 7, before, after: { twr: twr(7, { twr_percent: 9 }), pnl: pnl(7, { pnl_usd: -900 }) } }, { days: 30, before, after: before }],
+    ...change,
+  };
+}
+
+let server: FakeServer;
+
+beforeEach(() => {
+  localStorage.clear();
+  setActivePinia(createPinia());
+  server = new FakeServer();
+  vi.useFakeTimers();
+});
+
+afterEach(() => vi.useRealTimers());
+
+describe("the rows of a preview", () => {
+  it("tell a change from what only rounding would show", () => {
+    const [changed, same] = previewRows(preview());
+    expect(changed?.twr).toEqual({ before: 10, after: 9, isSame: false });
+    expect(same?.pnl.isSame).toBe(true);
+    const tiny = { twr: twr(7, { twr_percent: 10.0001 }), pnl: pnl(7, { pnl_usd: null }) };
+    const [row] = previewRows(preview({ windows: [{ days: 7, before: { twr: twr(7), pnl: pnl(7) }, after: tiny }] }));
+    expect(row?.twr.isSame).toBe(true);
+    expect(row?.pnl).toEqual({ before: 100, after: null, isSame: false });
+  });
+
+  it("are shown as before and after, unknown in words, amounts hidden on demand", async () => {
+    const wrapper = mount(FlowPreview, { props: { preview: preview(), problem: null, isReading: false } });
+    const text = wrapper.text().replace(/\s+/g, " ");
+    expect(text).toMatch(/\+10\.00 % →\s*then \+9\.00 %/);
+    expect(text).toContain("12 snapshots are recomputed");
+    expect(text).toContain("30 d: unchanged");
+    usePreferences().hideAmounts = true;
+    await wrapper.vm.$nextTick();
+    expect(wrapper.text()).not.toMatch(/\$/);
+    await wrapper.setProps({ preview: preview({ windows: [{ days: 7, before: { twr: twr(7), pnl: pnl(7) }, after: { twr: twr(7, { twr_percent: null }), pnl: pnl(7) } }] }) });
+    expect(wrapper.text()).toContain("not known");
+  });
+});
+
+describe("useFlowPreview", () => {
+  const ask = (amount: number): PreviewRequest => ({ action: "add", type: "DEPOSIT", amount_usd: amount });
+
+  it("waits for a pause in typing and shows the answer to the newest question only", async () => {
+    const answers: ((body: { body: Preview }) => void)[] = [];
+    server.on("POST /api/performance/cashflows/preview", () => new Promise((answer) => answers.push(answer)));
+    const amount = ref<number | null>(1);
+    const scope = effectScope();
+    const state = scope.run(() => useFlowPreview(() => (amount.value === null ? null : ask(amount.value))));
+    if (!state) throw new Error("no scope");
+    amount.value = 2;
+    await vi.advanceTimersByTimeAsync(300);
+    expect(server.seen).toHaveLength(0);
+    expect(state.isReading.value).toBe(true);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(server.seen.map((each) => each.body)).toEqual([ask(2)]);
+    amount.value = 3;
+    await vi.advanceTimersByTimeAsync(500);
+    answers[0]?.({ body: preview({ amount_usd: 2 }) });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(state.preview.value).toBeNull();
+    answers[1]?.({ body: preview({ amount_usd: 3 }) });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(state.preview.value?.amount_usd).toBe(3);
+    expect(state.isReading.value).toBe(false);
+    amount.value = null;
+    await vi.advanceTimersByTimeAsync(1);
+    expect(state.preview.value).toBeNull();
+    scope.stop();
+  });
+});
+
+describe("CashFlowForm", () => {
+  it("asks with what would be sent, shows a refusal at its field, and asks nothing for a note", async () => {
+    server.on("POST /api/performance/cashflows/preview", () => ({
+      status: 422, body: { detail: "A field is wrong.", errors: [{ pointer: "/amount_usd", code: "range", detail: "Too much." }] },
+    }));
+    const wrapper = mount(CashFlowForm, { props: { flow: null } });
+    await wrapper.get("input[name=note]").setValue("hello");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.seen).toHaveLength(0);
+    await wrapper.get("input[name=amount_usd]").setValue("1,000");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.seen[0]?.body).toEqual({ action: "add", type: "DEPOSIT", amount_usd: 1000 });
+    expect(wrapper.text()).toContain("Too much.");
+    expect(wrapper.text()).toContain("read as $1,000.00");
+    await wrapper.get("input[name=note]").setValue("hello again");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it("previews only what an edit changes", async () => {
+    server.on("POST /api/performance/cashflows/preview", () => ({ body: preview() }));
+    const wrapper = mount(CashFlowForm, { props: { flow: flow({ id: 7 }) } });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.seen).toHaveLength(0);
+    await wrapper.get("input[name=amount_usd]").setValue("900");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.seen[0]?.body).toEqual({ action: "edit", id: 7, type: "DEPOSIT", amount_usd: 900 });
+    expect(wrapper.text()).toContain("12 snapshots are recomputed");
+  });
+});
