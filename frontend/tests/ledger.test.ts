@@ -10,7 +10,7 @@ import LedgerBrowser from "@/components/ledger/LedgerBrowser.vue";
 import UnknownParts from "@/components/ledger/UnknownParts.vue";
 import WalletCheck from "@/components/ledger/WalletCheck.vue";
 import { historyLines, sharePercent } from "@/lib/history-summary";
-import { kindText, sourceText } from "@/lib/ledger-words";
+import { kindText, sourceText, totalText } from "@/lib/ledger-words";
 import { en } from "@/locales/en";
 import { useConnection } from "@/stores/connection";
 import { useLedger } from "@/stores/ledger";
@@ -87,6 +87,7 @@ describe("the words of the ledger", () => {
   it("keep a code they do not know readable", () => {
     expect(kindText("p2p_buy")).toBe("P2P purchase");
     expect(kindText("brand_new")).toBe("brand new");
+    expect([totalText("usd-m futures"), totalText("earn"), totalText("spot"), totalText("moon base")]).toEqual(["Futures, USDⓈ-M", "Earn", "Spot", "moon base"]);
     expect(sourceText("statement_2027")).toBe("statement 2027");
     expect(Object.keys(en.ledger.kind)).toHaveLength(31);
   });

@@ -131,7 +131,7 @@ export const flows = {
   },
   working: {
     title: "Why this number",
-    of: "{figure} of {period}",
+    of: "{figure}: {period}",
     span: "{from} to {to}",
     twr: "return",
     pnl: "profit",

@@ -93,6 +93,9 @@ export const ledger = {
     named: "{what} as {format}",
     hidden: "Exports hold amounts; show amounts first.",
   },
+  total: {
+    earn: "Earn", cross_margin: "Margin, cross", isolated_margin: "Margin, isolated", usd_m_futures: "Futures, USDⓈ-M", coin_m_futures: "Futures, COIN-M",
+  },
   kind: {
     deposit: "deposit", withdrawal: "withdrawal", fiat_deposit: "bank deposit", fiat_withdrawal: "bank withdrawal",
     card_buy: "card purchase", card_sell: "sale to card", p2p_buy: "P2P purchase", p2p_sell: "P2P sale", pay_in: "Pay received",

@@ -94,6 +94,9 @@ export const ledger: Messages["ledger"] = {
     named: "{what} en {format}",
     hidden: "Les exports contiennent des montants ; affichez-les d’abord.",
   },
+  total: {
+    earn: "Earn", cross_margin: "Marge croisée", isolated_margin: "Marge isolée", usd_m_futures: "Futures USDⓈ-M", coin_m_futures: "Futures COIN-M",
+  },
   kind: {
     deposit: "dépôt", withdrawal: "retrait", fiat_deposit: "virement reçu", fiat_withdrawal: "virement émis",
     card_buy: "achat par carte", card_sell: "vente vers carte", p2p_buy: "achat P2P", p2p_sell: "vente P2P", pay_in: "Pay reçu",
