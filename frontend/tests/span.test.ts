@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { spanName, spanOf } from "@/lib/span";
-import { formatLocal, fromLocalInput, pageZone, toLocalInput, zoneOffset } from "@/lib/time";
+import { formatBoth, formatLocal, fromLocalInput, pageZone, toLocalInput, zoneOffset } from "@/lib/time";
 
 const NOW = Date.parse("2026-06-15T12:00:00Z");
 
@@ -45,5 +45,6 @@ it("the page speaks in UTC when the reader prefers it", () => {
   pageZone.value = "utc";
   expect(formatLocal(NOW)).toBe("2026-06-15 12:00");
   expect(zoneOffset(NOW)).toBe("UTC");
+  expect(formatBoth(NOW)).toBe("2026-06-15 12:00 UTC");
   expect(fromLocalInput(toLocalInput(NOW))).toBe(NOW);
 });

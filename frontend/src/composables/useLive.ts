@@ -37,12 +37,16 @@ export function useLive(): void {
     await Promise.all([portfolio.load(), performance.load(), chart.load(), cashFlows.load()]);
   }
 
-  /** The first connection follows a reading that has just begun; every later one reads everything once. */
+  /**
+   * The first connection follows a reading that has just begun: what moved since then is read like after a ring. Every
+   * later connection reads everything once.
+   */
   async function connected(revision: number | null): Promise<void> {
     const first = firstRead;
     firstRead = null;
     await first;
-    if (first === null || revision === null || connection.status?.revision !== revision) await readAll();
+    if (first === null || revision === null) await readAll();
+    else if (connection.status?.revision !== revision) await heard({ topic: "portfolio", revision });
   }
 
   function readHistory(): void {

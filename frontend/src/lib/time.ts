@@ -62,6 +62,11 @@ export function zoneOffset(ms: number): string {
   return minutes === 0 ? "UTC" : `UTC${sign}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 }
 
+/** The page's time with its zone, and UTC beside it; once, where the two are the same. */
+export function formatBoth(ms: number): string {
+  return zoneOffset(ms) === "UTC" ? formatUtc(ms) : `${formatLocal(ms)} ${zoneOffset(ms)} · ${formatUtc(ms)}`;
+}
+
 /** "12 s", "3 min 5 s", "2 h 10 min", "4 days 3 h". Exact to the second below an hour. */
 export function formatAge(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
