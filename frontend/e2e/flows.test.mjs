@@ -49,7 +49,7 @@ describe("cash flows", { concurrency: false }, () => {
 
         await added.getByRole("button", { name: /^Edit/ }).click();
         await page.getByLabel("Amount (USD)").fill("1200");
-        await page.getByRole("button", { name: "save" }).click();
+        await page.getByRole("button", { name: "save", exact: true }).click();
         const edited = flows.filter({ hasText: "−$1,200.00" });
         await edited.waitFor();
 

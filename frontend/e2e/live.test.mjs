@@ -77,7 +77,7 @@ describe("the demo", { concurrency: false }, () => {
 
       await flows.getByRole("button", { name: /^Edit/ }).click();
       await page.getByLabel("Amount (USD)").fill("300");
-      await page.getByRole("button", { name: "save" }).click();
+      await page.getByRole("button", { name: "save", exact: true }).click();
       await flows.filter({ hasText: "+$300.00" }).waitFor();
 
       await flows.getByRole("button", { name: /^Delete/ }).click();

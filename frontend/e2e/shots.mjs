@@ -11,7 +11,7 @@ import { FixtureServer, SCENES } from "./fixture-server.mjs";
 import { VIEWS } from "./views.mjs";
 
 const PLACE = fileURLToPath(new URL("../../docs/images/", import.meta.url));
-const QUALITY = 72;
+const QUALITY = 62;
 const MOST_BYTES = 3_000_000;
 const [only = ""] = process.argv.slice(2);
 

@@ -6,6 +6,7 @@ import { createPinia } from "pinia";
 import { createApp } from "vue";
 
 import { i18n, speak } from "@/i18n";
+import { breathe } from "@/lib/breathe";
 import { usePreferences } from "@/stores/preferences";
 
 import App from "./App.vue";
@@ -19,4 +20,4 @@ function show(): void {
 }
 
 // The first words are already in the reader's language; without its file they are English.
-speak(usePreferences(pinia).language).then(show, show);
+speak(usePreferences(pinia).language).then(breathe, breathe).then(show);
