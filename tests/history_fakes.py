@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,16 +17,21 @@ PAIRS = {"BTCUSDT": ("BTC", "USDT"), "ETHUSDT": ("ETH", "USDT"), "BNBUSDT": ("BN
 
 @dataclass
 class FakeHistoryReader:
-    """Records by source, in pages of `page_size`. The cursor is how many records were told; news are told after it."""
+    """Records by source, in pages of `page_size`. The cursor is how many records were told; news are told after it.
+
+    `reaches` is how far a source is read, where that is not the asked instant.
+    """
 
     records: dict[str, list[Raw]] = field(default_factory=dict)
     page_size: int = 3
     price_of: Callable[[str, int], Decimal | None] = field(default=lambda _asset, _at: None)
     totals: dict[str, Decimal] = field(default_factory=dict)
     oldest_ms: dict[str, int] = field(default_factory=dict)
+    reaches: dict[str, int] = field(default_factory=dict)
     fail: dict[str, Exception] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     bars_asked: list[tuple[str, int, int]] = field(default_factory=list)
+    instants_asked: list[int] = field(default_factory=list)
 
     def sources(self) -> Sequence[str]:
         """Those with records."""
@@ -49,6 +54,7 @@ class FakeHistoryReader:
             str(end),
             done=end == whole,
             progress=end / whole if whole else 1.0,
+            until_ms=self.reaches.get(source, until_ms),
             reach_ms=self.oldest_ms.get(source, 0),
         )
 
@@ -59,6 +65,11 @@ class FakeHistoryReader:
     def wallet_totals_usd(self) -> Mapping[str, Decimal]:
         """As set."""
         return self.totals
+
+    def prices_then(self, assets: Collection[str], instant_ms: int) -> Mapping[str, Decimal | None]:
+        """As the bars."""
+        self.instants_asked.append(instant_ms)
+        return {asset: self.price_of(asset, instant_ms) for asset in assets}
 
     def bars(self, asset: str, start_ms: int, end_ms: int) -> Sequence[tuple[int, Decimal]]:
         """Closes at whole hours."""

@@ -7,19 +7,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 from dashboard_crypto import __version__
 from dashboard_crypto.api import flask_app
 from dashboard_crypto.api.context import ApiContext, Setup
 from dashboard_crypto.config import Settings, secret_key
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.ports import BanStore, Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
+from dashboard_crypto.exchange.crew import Threads
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import ExchangeClock, SystemClock
 from dashboard_crypto.services.export import Exporter
+from dashboard_crypto.services.import_line import ImportLine
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -49,6 +52,14 @@ class Application:
         else:
             self.services.auto_refresh.start()
 
+    def show_import(self, stream: TextIO) -> None:
+        """Say on a terminal how far the past is read, while it is read for the first time."""
+        if not (stream.isatty() and self.settings.has_credentials):
+            return
+        status, progress = self.services.status, self.services.status.import_progress
+        line = ImportLine(lambda: status.status().history, progress, stream)
+        threading.Thread(target=line.run, args=(self.context.stopping,), name="import-line", daemon=True).start()
+
     def _keep_clock(self) -> None:
         started = False
         while not self.context.stopping.is_set():
@@ -74,17 +85,20 @@ def build(
     clock: Clock | None = None,
     gateway_clock: Clock | None = None,
     ban_store: BanStore | None = None,
+    crew: Crew | None = None,
 ) -> Application:
     """Open the database and build every service. No network, no thread. Raises `FixAndRestart` errors.
 
-    Clocks and ban store are given where time is simulated; else the settings decide and the database remembers.
+    Clocks, ban store and crew are given where time is simulated; else the settings decide, the database remembers, and
+    threads read the past side by side.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = Store(open_database(settings.database_url))
     chosen = clock or _clock(settings, store)
+    crew = crew or Threads()
     factory = None
     if settings.has_credentials:
-        factory = gateway_factory(settings, ban_store or store, gateway_clock or chosen)
+        factory = gateway_factory(settings, ban_store or store, gateway_clock or chosen, crew)
     services = assemble(
         store,
         chosen,
@@ -94,6 +108,7 @@ def build(
         snapshot_interval_s=settings.snapshot_interval_s,
         min_base_usd=settings.min_base_usd,
         allow_trading_key=settings.allow_trading_key,
+        crew=crew,
     )
     return Application(settings, services, _context(settings, services))
 
@@ -103,7 +118,9 @@ def create_app(settings: Settings) -> Flask:
     return build(settings).create_flask()
 
 
-def gateway_factory(settings: Settings, ban_store: BanStore, clock: Clock) -> Callable[[], ExchangeGateway]:
+def gateway_factory(
+    settings: Settings, ban_store: BanStore, clock: Clock, crew: Crew = ALONE
+) -> Callable[[], ExchangeGateway]:
     """Makes the real gateway when first asked; python-binance is not imported before."""
 
     def make() -> ExchangeGateway:
@@ -117,6 +134,7 @@ def gateway_factory(settings: Settings, ban_store: BanStore, clock: Clock) -> Ca
             clock=clock,
             ban_store=ban_store,
             allow_trading_key=settings.allow_trading_key,
+            crew=crew,
         )
 
     return make

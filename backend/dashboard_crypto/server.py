@@ -124,6 +124,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         if self._application is not None and not self._stopping.wait(FIRST_ANSWERS_S):
             gc.enable()
             self._application.start_loops()
+            self._application.show_import(sys.stderr)
             if not self._stopping.wait(SETTLE_S):
                 _settle()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any, cast
 
-from tests.fakes import START_MS, FakeClock
-from tests.history_fakes import deposit, dividend, p2p, trade
+from tests.fakes import START_MS, FakeClock, MovingPrices
+from tests.history_fakes import FakeHistoryReader, deposit, dividend, p2p, trade
 from tests.worlds import Life
 
 from dashboard_crypto.core.decisions import Decision, Split, SplitPart
@@ -73,6 +74,52 @@ def read_history(url: str, size: int, number: int, done: Synchronized[int]) -> N
     assert life.services.auto_refresh.balance_tick()
     life.read_history()
     done.value = 1
+
+
+class CountedReader(FakeHistoryReader):
+    """Tells the parent process how often it was asked for prices; each answer takes a moment."""
+
+    def count_in(self, counter: Synchronized[int]) -> None:
+        """Where to count."""
+        self._counter = counter
+
+    def bars(self, asset: str, start_ms: int, end_ms: int) -> Sequence[tuple[int, Decimal]]:
+        """As the base class."""
+        self._count()
+        return super().bars(asset, start_ms, end_ms)
+
+    def prices_then(self, assets: Collection[str], instant_ms: int) -> Mapping[str, Decimal | None]:
+        """As the base class."""
+        self._count()
+        return super().prices_then(assets, instant_ms)
+
+    def _count(self) -> None:
+        with self._counter.get_lock():
+            self._counter.value += 1
+        time.sleep(0.02)
+
+
+def rebuild_past(url: str, number: int, asked: Synchronized[int], done: Synchronized[int]) -> None:
+    """Read a year and rebuild it with its prices; until killed, or to the end. Time passes as in `read_history`."""
+    life = Life(url, clock=FakeClock(START_MS + 60_000 * number), has_past=True)
+    life.reader = CountedReader(records=year_past(), page_size=100, price_of=MovingPrices())
+    life.reader.count_in(asked)
+    assert life.services.auto_refresh.balance_tick()
+    life.services.auto_refresh.snapshot_tick()
+    life.read_history()
+    done.value = 1
+
+
+def year_past() -> dict[str, list[dict[str, Any]]]:
+    """A year in which money comes in every tenth day and becomes three coins."""
+    day_ms = 86_400_000
+    past: dict[str, list[dict[str, Any]]] = {"deposit": [], "trade": []}
+    for n in range(36):
+        at = START_MS - 365 * day_ms + n * 10 * day_ms + 17_000
+        past["deposit"].append(deposit(n, "USDT", "1000", at))
+        for k, coin in enumerate(("BTC", "ETH", "BNB")):
+            past["trade"].append(trade(3 * n + k, f"{coin}USDT", "0.01", "100", at + (k + 1) * 3_600_000))
+    return past
 
 
 DECIDED = {"dividend:7#in": "external", "c2c:p9": "income", "deposit:d30": None}

@@ -132,6 +132,28 @@ def test_a_key_that_can_too_much_or_too_little_is_refused(url: str, permissions:
     life.close()
 
 
+def test_a_key_that_works_again_is_noticed_soon_and_at_once_when_somebody_asks(url: str) -> None:
+    """No time passes on the loops' clock: nothing but the request wakes them."""
+    life = Life(url)
+    life.gateway.fail = KeyRefused("wrong key")
+    refresh = life.services.auto_refresh
+    refresh.start()
+    wait_for_state(life, "key_refused")
+    assert refresh.pace.delay_s == 30
+    life.gateway.fail = None
+    assert life.services.portfolio.request_refresh()
+    wait_for_state(life, "live")
+    assert refresh.pace.delay_s == 30
+    life.close()
+
+
+def wait_for_state(life: Life, state: str) -> None:
+    deadline = time.monotonic() + 20
+    while life.services.portfolio.balances().state != state:
+        assert time.monotonic() < deadline, life.services.portfolio.balances().state
+        time.sleep(0.02)
+
+
 def test_a_trading_key_may_be_allowed_and_is_warned_about(url: str) -> None:
     life = Life(url, allow_trading_key=True)
     life.gateway.permissions = replace(life.gateway.permissions, can_trade=True, ip_restricted=False)

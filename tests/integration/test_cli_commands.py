@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.integration.processes import run, served
 
+from dashboard_crypto.db.engine import PAGE_BYTES
 from dashboard_crypto.simulator.main import build
 from dashboard_crypto.simulator.server import SimulatorServer
 
@@ -88,7 +89,7 @@ def test_a_damaged_database_is_named(tmp_path: Path) -> None:
     run(tmp_path, "db", "upgrade")
     file = tmp_path / "portfolio.db"
     data = bytearray(file.read_bytes())
-    data[4096 * 3 : 4096 * 4] = b"\xa5" * 4096
+    data[PAGE_BYTES * 3 : PAGE_BYTES * 4] = b"\xa5" * PAGE_BYTES
     file.write_bytes(data)
     result = run(tmp_path, "db", "check")
     assert result.returncode == 1

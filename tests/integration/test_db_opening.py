@@ -16,7 +16,7 @@ from tests.worlds import Life
 
 import dashboard_crypto.db.migrations
 from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, DatabaseUnwritable
-from dashboard_crypto.db.engine import Database
+from dashboard_crypto.db.engine import PAGE_BYTES, Database
 from dashboard_crypto.db.identity import HEAD, marker_path
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.tables import metadata
@@ -106,7 +106,7 @@ def test_a_lost_database_is_never_replaced_by_an_empty_one(tmp_path: Path, *, le
 def test_a_file_cut_in_half_is_found_by_the_check(tmp_path: Path) -> None:
     file = tmp_path / "portfolio.db"
     open_database(sqlite_url(file)).close()
-    file.write_bytes(file.read_bytes()[: 4096 * 6])
+    file.write_bytes(file.read_bytes()[: PAGE_BYTES * 6])
     with pytest.raises(DatabaseUnusable):
         open_database(sqlite_url(file), check=True)
 
@@ -120,8 +120,8 @@ def test_a_damaged_page_is_found_and_nothing_is_written_any_more(tmp_path: Path)
     page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'snapshots'").fetchone()[0]
     connection.close()
     with file.open("r+b") as handle:
-        handle.seek((page - 1) * 4096)
-        handle.write(b"\xa5" * 4096)
+        handle.seek((page - 1) * PAGE_BYTES)
+        handle.write(b"\xa5" * PAGE_BYTES)
     with pytest.raises(DatabaseUnusable, match="damaged"):
         open_database(sqlite_url(file), check=True)
     again = Life(sqlite_url(file))

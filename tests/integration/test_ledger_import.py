@@ -87,6 +87,38 @@ def test_news_are_read_after_an_hour_or_when_asked_for(life: Life) -> None:
     assert stored(life) == expected(life)
 
 
+def test_what_happened_while_a_source_was_read_is_asked_for_when_it_is_wanted(life: Life) -> None:
+    """The source was read up to its first question, not up to the end of its last."""
+    life.reader.records = {"deposit": [], "c2c": []}
+    ready(life).read_history()
+    began_ms = life.clock.now_ms() + 4000 * 1000
+    life.clock.advance(4000)
+    life.reader.reaches["c2c"] = began_ms  # a round of several questions, of which the last comes minutes later
+    life.clock.advance(240)
+    life.read_history()
+    event_ms = began_ms + 100_000
+    life.reader.records["c2c"].append(p2p(7, "USDT", "50", event_ms))
+    life.reader.reaches.clear()
+    life.clock.advance(30)
+    life.gateway.holdings["USDT"] += dec(50)
+    life.services.auto_refresh.balance_tick()
+    assert life.read_history() > 0
+    assert [m.external_id for m in stored(life)] == ["p7"]
+
+
+def test_sources_end_no_earlier_than_the_first_snapshot(life: Life) -> None:
+    life.reader.records = history(2)
+    early_ms = life.clock.now_ms()
+    life.reader.reaches = {"deposit": early_ms}
+    life.clock.advance(60)
+    ready(life).services.auto_refresh.snapshot_tick()
+    life.read_history()
+    assert life.services.performance.stats().history_start_ms is None
+    life.reader.reaches.clear()
+    life.read_history()
+    assert life.services.performance.stats().history_start_ms is not None
+
+
 def test_progress_is_told(life: Life) -> None:
     life.reader.records = history(10)
     life.reader.oldest_ms["c2c"] = START_MS - hours(24 * 180)

@@ -26,6 +26,7 @@ def serve_threaded() -> int:
     sys.stderr.write(f"Dashboard: http://localhost:{server.server_port}  (stop with Ctrl-C)\n")
     sys.stderr.flush()
     application.start_loops()
+    application.show_import(sys.stderr)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

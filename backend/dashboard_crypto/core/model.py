@@ -90,8 +90,10 @@ class ExternalFlow:
 class HistoryPage:
     """One step through one source of past records. `cursor` is opaque: store it in the commit that stores `records`.
 
-    `done` says that there is nothing more until the asked instant, `progress` (0..1) how much of the source's known
+    `done` says that there is nothing more until `until_ms`, `progress` (0..1) how much of the source's known
     span is read. `reach_ms` is the oldest instant that the exchange itself still tells of; 0 when it tells everything.
+    `until_ms` is the instant up to which a source that is `done` was really read: what happened while a round of
+    several questions went on is not in it.
     """
 
     source: str
@@ -99,6 +101,7 @@ class HistoryPage:
     cursor: str
     done: bool
     progress: float
+    until_ms: int
     reach_ms: int = 0
 
 

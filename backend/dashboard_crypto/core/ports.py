@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -54,7 +54,10 @@ class ExchangeGateway(Protocol):
 
 
 class HistoryReader(Protocol):
-    """The account's past, in small resumable steps that leave room for live calls. Raises errors of `core.errors`."""
+    """The account's past, in small resumable steps that leave room for live calls. Raises errors of `core.errors`.
+
+    Several sources, and several bars or prices, may be asked for from threads side by side.
+    """
 
     def sources(self) -> Sequence[str]:
         """Names of `core.ledger.SOURCES` that this key and this account offer."""
@@ -74,6 +77,10 @@ class HistoryReader(Protocol):
 
     def wallet_totals_usd(self) -> Mapping[str, Decimal]:
         """The exchange's own total of every wallet, by its name for it, for reconciliation."""
+        ...
+
+    def prices_then(self, assets: Collection[str], instant_ms: int) -> Mapping[str, Decimal | None]:
+        """USD prices just before `instant_ms`, as `ExchangeGateway.price_at` tells them; None where there was none."""
         ...
 
     def bars(self, asset: str, start_ms: int, end_ms: int) -> Sequence[tuple[int, Decimal]]:

@@ -20,15 +20,17 @@ Session = sa.Connection
 """One transaction. Opaque to the services, which only hand it back to the store."""
 
 BUSY_TIMEOUT_S = 5.0
+PAGE_BYTES = 8192
+"""Of a new file. Half as many pages as by default make a rewrite of the whole history a tenth cheaper."""
+
 _PRAGMAS = (
-    # Counts for a new file only. Half the pages of the default make a rewrite of the whole history a tenth cheaper.
-    "PRAGMA page_size = 8192",
+    f"PRAGMA page_size = {PAGE_BYTES}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA journal_size_limit = 67108864",
-    # 16 MB of log before it is copied back: a rewrite of the whole history (10 MB) need not wait for that.
+    # 32 MB of log before it is copied back: a rewrite of the whole history (10 MB) need not wait for that.
     "PRAGMA wal_autocheckpoint = 4000",
 )
 _REVISION = "SELECT revision, history_revision FROM portfolios WHERE id = ?"

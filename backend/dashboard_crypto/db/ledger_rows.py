@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dashboard_crypto.core.ledger import newer
 from dashboard_crypto.core.movement import Entry, Movement
@@ -131,10 +130,20 @@ def save_source(session: Session, portfolio_id: int, state: SourceState, now_ms:
 
 def upsert(session: Session, table: sa.Table, keys: Sequence[str]) -> Any:
     """INSERT that replaces the row with the same `keys`."""
-    make: Any = sqlite.insert if session.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table)
+    statement = _insert(session.dialect.name)(table)
     rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=rest)
+
+
+def _insert(dialect: str) -> Any:
+    # Imported where it is spoken: PostgreSQL's words cost 2 MB and 20 ms of a start.
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 def _better(one: LedgerRecord, other: LedgerRecord) -> LedgerRecord:

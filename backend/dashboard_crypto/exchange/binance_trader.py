@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
 from dashboard_crypto.core.model import (
     DISPLAY_CURRENCIES,
@@ -55,6 +56,7 @@ class BinanceGateway:
         ban_store: BanStore,
         allow_trading_key: bool = False,
         limits: Limits | None = None,
+        crew: Crew = ALONE,
     ) -> None:
         self._clock = clock
         self._testnet = testnet
@@ -66,7 +68,7 @@ class BinanceGateway:
         facts = FactsReader(self._transport.call, clock)
         self._wallets = Wallets(self._transport.call, clock, facts)
         self._flows = FlowReader(self._transport.call, clock)
-        self._history = History(self._transport.call_in_background, clock, facts, self.pairs)
+        self._history = History(self._transport.call_in_background, clock, facts, self.pairs, crew)
         self._bars = HourlyBars(self._transport.call_in_background, clock)
         self._jumps = JumpDoubt()
         self._rate_jumps = {name: JumpDoubt() for name in DISPLAY_CURRENCIES}
@@ -90,6 +92,10 @@ class BinanceGateway:
         """USD price just before `instant_ms`, by the routes of the live prices; None if no bar ended near it."""
         price = self._market.price_at(asset, instant_ms)
         return price.usd if price is not None else None
+
+    def prices_then(self, assets: Collection[str], instant_ms: int) -> Mapping[str, Decimal | None]:
+        """`price_at` of several assets for the rebuilding of the past, which leaves live readings room."""
+        return self._market.prices_then(assets, instant_ms, self._transport.call_in_background)
 
     def external_flows(self, since_ms: int, until_ms: int) -> Sequence[ExternalFlow]:
         """Deposits and withdrawals in `(since_ms, until_ms]`; none on the test network, which has no such records."""

@@ -148,3 +148,9 @@ _PAST = (
 )  # fmt: skip
 
 ENDPOINTS: Mapping[str, Endpoint] = {endpoint.id: endpoint for endpoint in (*_LIVE, *_PAST)}
+
+LIVE_CALLS: Mapping[str, int] = {
+    pool: max(endpoint.weight for endpoint in _LIVE if endpoint.pool_key == pool)
+    for pool in {endpoint.pool_key for endpoint in _LIVE}
+}
+"""The heaviest call of live readings, by the pools that they spend from."""

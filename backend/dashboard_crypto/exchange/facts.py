@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
@@ -55,20 +56,23 @@ class FactsReader:
         self._due = 0.0
         self._has_subs: tuple[float, bool] | None = None
         self._pairs: tuple[float, tuple[str, ...]] | None = None
+        self._lock = threading.RLock()  # readers side by side must not each ask
 
     def current(self) -> AccountFacts:
         """The facts. PartialReading when they have never been read: a wallet left out would look like a loss."""
         now = self._clock.monotonic()
-        if self._facts is None or now >= self._due:
-            self._refresh(now)
-        return self._facts or AccountFacts()
+        with self._lock:
+            if self._facts is None or now >= self._due:
+                self._refresh(now)
+            return self._facts or AccountFacts()
 
     def has_sub_accounts(self) -> bool:
         """Whether this is a master account with sub-accounts."""
         now = self._clock.monotonic()
-        if self._has_subs is None or now >= self._has_subs[0]:
-            self._has_subs = (now + REFRESH_S, self._ask_subs())
-        return self._has_subs[1]
+        with self._lock:
+            if self._has_subs is None or now >= self._has_subs[0]:
+                self._has_subs = (now + REFRESH_S, self._ask_subs())
+            return self._has_subs[1]
 
     def opened(self) -> Opened:
         """What decides which questions there are to ask."""
@@ -77,9 +81,10 @@ class FactsReader:
 
     def _isolated_pairs(self) -> tuple[str, ...]:
         now = self._clock.monotonic()
-        if self._pairs is None or now >= self._pairs[0]:
-            self._pairs = (now + REFRESH_S, self._ask_pairs())
-        return self._pairs[1]
+        with self._lock:
+            if self._pairs is None or now >= self._pairs[0]:
+                self._pairs = (now + REFRESH_S, self._ask_pairs())
+            return self._pairs[1]
 
     def _refresh(self, now: float) -> None:
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import threading
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
@@ -11,7 +12,7 @@ from dashboard_crypto.core.money import times
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.exchange import parsing
 from dashboard_crypto.exchange.endpoints import Call
-from dashboard_crypto.exchange.prices import PastPrices, Priced, PriceTable
+from dashboard_crypto.exchange.prices import KeptCloses, PastPrices, Priced, PriceTable
 from dashboard_crypto.exchange.refusals import RequestRefused
 from dashboard_crypto.exchange.symbol_map import Price, SymbolMap
 
@@ -31,12 +32,15 @@ class Market:
         self._read_at: tuple[float, int] = (0.0, 0)
         self._strangers: frozenset[str] = frozenset()
         self._missing_since: dict[str, float] = {}
+        self._kept = KeptCloses(clock.now_ms)
+        self._lock = threading.Lock()  # readers side by side must not each ask for the list of pairs
 
     def symbols(self) -> SymbolMap:
         """The pairs, at most six hours old; an older list serves on while a new one cannot be had."""
-        if self._symbols is None or self._age_s() >= REFRESH_S:
-            return self._refresh()
-        return self._symbols
+        with self._lock:
+            if self._symbols is None or self._age_s() >= REFRESH_S:
+                return self._refresh()
+            return self._symbols
 
     def table(self) -> PriceTable:
         """Prices of all trading pairs, now: one call of weight 4."""
@@ -78,7 +82,12 @@ class Market:
 
     def price_at(self, asset: str, instant_ms: int) -> Price | None:
         """See `PastPrices.price`."""
-        return PastPrices(self.symbols(), self._call).price(asset, instant_ms)
+        return PastPrices(self.symbols(), self._call, self._kept).price(asset, instant_ms)
+
+    def prices_then(self, assets: Collection[str], instant_ms: int, call: Call) -> dict[str, Decimal | None]:
+        """Several prices of one instant, asked with `call`; a pair that several routes share is asked once."""
+        found = PastPrices(self.symbols(), call, self._kept).prices(assets, instant_ms)
+        return {asset: None if price is None else price.usd for asset, price in found.items()}
 
     def _age_s(self) -> float:
         monotonic, now_ms = self._read_at

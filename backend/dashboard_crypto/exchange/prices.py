@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,6 +16,8 @@ from dashboard_crypto.exchange.symbol_map import Price, SymbolMap
 _FRESH_MS = 120_000
 _SECOND_MS = 1_000
 _MINUTE_MS = 60_000
+_SETTLED_MS = 600_000
+_MOST_KEPT = 2_000
 _MOST_PAIRS = 12  # one question must not turn into hundreds of calls for a coin with many pairs
 
 
@@ -76,22 +80,56 @@ class PriceTable:
         return None if text is None else Decimal(text)
 
 
+class KeptCloses:
+    """What was asked lately about single instants of the past: a flow is priced when it is found, and once more when
+    the account is rebuilt around it. Only instants that bars cannot change any more are kept."""
+
+    def __init__(self, now_ms: Callable[[], int] = lambda: 0) -> None:
+        self._now_ms = now_ms
+        self._known: OrderedDict[tuple[str, int], Decimal | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self, pair: str, instant_ms: int, ask: Callable[[str, int], Decimal | None]) -> Decimal | None:
+        """The close of a pair just before an instant, asked for if it is not known."""
+        key = (pair, instant_ms)
+        with self._lock:
+            if key in self._known:
+                return self._known[key]
+        found = ask(pair, instant_ms)
+        if instant_ms < self._now_ms() - _SETTLED_MS:
+            with self._lock:
+                self._known[key] = found
+                while len(self._known) > _MOST_KEPT:
+                    self._known.popitem(last=False)
+        return found
+
+
 class PastPrices:
     """Prices just before an instant, from the bar that ends there: of one second, else of one minute."""
 
-    def __init__(self, symbols: SymbolMap, call: Call) -> None:
+    def __init__(self, symbols: SymbolMap, call: Call, kept: KeptCloses | None = None) -> None:
         self._symbols = symbols
         self._call = call
+        self._kept = kept or KeptCloses()
 
     def price(self, asset: str, instant_ms: int) -> Price | None:
         """USD price by the routes of the live table; pairs that have stopped trading since then count too."""
+        return self._price(asset, instant_ms, {})
+
+    def prices(self, assets: Iterable[str], instant_ms: int) -> dict[str, Price | None]:
+        """The same for several assets; what their routes share is asked once."""
         known: dict[str, Decimal | None] = {}
+        return {asset: self._price(asset, instant_ms, known) for asset in assets}
+
+    def _price(self, asset: str, instant_ms: int, known: dict[str, Decimal | None]) -> Price | None:
+        tried: set[str] = set()
 
         def pair_price(name: str) -> Decimal | None:
+            if name not in tried and len(tried) >= _MOST_PAIRS:
+                return None
+            tried.add(name)
             if name not in known:
-                if len(known) >= _MOST_PAIRS:
-                    return None
-                known[name] = self._close_before(name, instant_ms)
+                known[name] = self._kept.close(name, instant_ms, self._close_before)
             return known[name]
 
         routes = self._symbols.routes(asset, trading_only=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from dashboard_crypto.core.errors import MalformedAnswer
@@ -21,6 +22,7 @@ class ServerClock:
         self._clock = clock
         self._ask_ms = ask_ms
         self._due_at: float | None = None
+        self._lock = threading.Lock()
         self.skew_ms = 0
 
     def now_ms(self) -> int:
@@ -29,8 +31,13 @@ class ServerClock:
 
     def keep_fresh(self) -> None:
         """Ask again if the last answer is an hour old."""
-        if self._due_at is None or self._clock.monotonic() >= self._due_at:
-            self.resync()
+        if self._is_due():
+            with self._lock:
+                if self._is_due():
+                    self.resync()
+
+    def _is_due(self) -> bool:
+        return self._due_at is None or self._clock.monotonic() >= self._due_at
 
     def resync(self) -> None:
         """Measure the skew. Absurd answers are ignored and the last skew kept."""

@@ -18,6 +18,7 @@ from dashboard_crypto.exchange.refusals import ConnectionBroken
 from dashboard_crypto.exchange.sockets import PlainPool, SecurePool
 
 _CHUNK = 64 * 1024
+_KEPT_CONNECTIONS = 12  # history asks over eight at once, and live readings beside it
 
 
 class _Adapter(HTTPAdapter):
@@ -35,8 +36,8 @@ class FencedSession(requests.Session):
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["Accept-Encoding"] = "gzip"
-        self.mount("https://", _Adapter())
-        self.mount("http://", _Adapter())
+        self.mount("https://", _Adapter(pool_maxsize=_KEPT_CONNECTIONS))
+        self.mount("http://", _Adapter(pool_maxsize=_KEPT_CONNECTIONS))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """Send; the answer's body stays on the wire until `read_answer` takes it."""

@@ -19,12 +19,13 @@ from dashboard_crypto.core.errors import (
 )
 from dashboard_crypto.core.ports import BanStore, Clock
 from dashboard_crypto.exchange.answers import Refusal
-from dashboard_crypto.exchange.budget import SOFT_SHARE, Budget
+from dashboard_crypto.exchange.budget import Budget, allowed
 from dashboard_crypto.exchange.endpoints import Endpoint
 from dashboard_crypto.exchange.refusals import EndpointGone, RequestRefused
 
 BLOCKED_S = 600
-KEY_REFUSED_S = 3600.0
+KEY_REFUSED_S = 5.0
+"""Long enough that nothing under way asks again; how often the loops do is their own pace."""
 FAILURES_BEFORE_BREAK = 5
 LONGEST_WAIT_S = 72 * 3600
 _SHORTEST_BAN_S = 120
@@ -47,14 +48,12 @@ class Throttle:
         self._failures = 0
         self._broken_until = 0.0
 
-    def admit(self, endpoint: Endpoint, share: float = SOFT_SHARE) -> None:
-        """Charge one call, or raise the reason why it must not be sent; `share` of the pool is the most to spend."""
+    def admit(self, endpoint: Endpoint, *, in_background: bool = False) -> None:
+        """Charge one call, or raise the reason why it must not be sent; what can wait leaves live readings room."""
         self.refuse(endpoint)
-        now_ms = self._exchange_now_ms()
-        turn_ms = self._budget.wait_until_ms(endpoint, now_ms, share)
+        turn_ms = self._budget.take(endpoint, self._exchange_now_ms(), allowed(endpoint, in_background=in_background))
         if turn_ms is not None:
             raise ExchangeLimited("our own request budget of this minute is spent", self._local(turn_ms))
-        self._budget.charge(endpoint, now_ms)
 
     def refuse(self, endpoint: Endpoint) -> None:
         """Raise the reason, if there is one, why the exchange must not be asked now."""
@@ -63,9 +62,9 @@ class Throttle:
         if self._clock.monotonic() < self._broken_until:
             raise ExchangeDown("the exchange has failed several times in a row; trying again soon")
 
-    def note_headers(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
-        """Learn the used weight from any answer, good or bad."""
-        self._budget.correct(endpoint, headers, self._exchange_now_ms())
+    def note_headers(self, endpoint: Endpoint, headers: Mapping[str, str], sent_ms: int) -> None:
+        """Learn the used weight from any answer, good or bad, to a question of `sent_ms` (the exchange's time)."""
+        self._budget.correct(endpoint, headers, sent_ms, self._exchange_now_ms())
 
     def note_success(self) -> None:
         """An answer was good: the exchange is well."""

@@ -16,7 +16,6 @@ from dashboard_crypto.core.errors import ClockOff, ExchangeDown
 from dashboard_crypto.core.ports import BanStore, Clock
 from dashboard_crypto.exchange.addresses import base_urls
 from dashboard_crypto.exchange.answers import CLOCK_CODE, Refusal, judge
-from dashboard_crypto.exchange.budget import BACKGROUND_SHARE, SOFT_SHARE
 from dashboard_crypto.exchange.credentials import Credentials
 from dashboard_crypto.exchange.deadlines import deadline
 from dashboard_crypto.exchange.endpoints import ENDPOINTS, Endpoint
@@ -56,21 +55,21 @@ class Transport:
 
         Values of `params` are plain; encoding is done here. Raises errors of `core.errors` only.
         """
-        return self._call(endpoint_id, params, SOFT_SHARE)
+        return self._call(endpoint_id, params, in_background=False)
 
     def call_in_background(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """The same for what can wait: ExchangeLimited as soon as history's share of the pool is spent."""
-        return self._call(endpoint_id, params, BACKGROUND_SHARE)
+        """The same for what can wait: ExchangeLimited where only the room for live readings is left."""
+        return self._call(endpoint_id, params, in_background=True)
 
-    def _call(self, endpoint_id: str, params: Mapping[str, str | int] | None, share: float) -> Any:
+    def _call(self, endpoint_id: str, params: Mapping[str, str | int] | None, *, in_background: bool) -> Any:
         endpoint = ENDPOINTS[endpoint_id]
         if self._testnet and endpoint.family != "api":
             raise EndpointGone(f"{endpoint.path}: the test network has no such service")
         encoded = {name: _encoded(name, str(value)) for name, value in (params or {}).items()}
         with deadline(self._limits.total_s):
-            outcome = self._ask(endpoint, encoded, share)
+            outcome = self._ask(endpoint, encoded, in_background=in_background)
         if isinstance(outcome, Refusal):
-            raise self._throttle.error_for(outcome, counts=share == SOFT_SHARE)
+            raise self._throttle.error_for(outcome, counts=not in_background)
         self._throttle.note_success()
         return outcome
 
@@ -84,34 +83,35 @@ class Transport:
             if self._wire is not None:
                 self._wire.close()
 
-    def _ask(self, endpoint: Endpoint, params: dict[str, str], share: float) -> Any | Refusal:
+    def _ask(self, endpoint: Endpoint, params: dict[str, str], *, in_background: bool) -> Any | Refusal:
         if not endpoint.signed:
-            return self._attempt(endpoint, params, share)
+            return self._attempt(endpoint, params, in_background=in_background)
         self._throttle.refuse(endpoint)
         self.time.keep_fresh()
-        outcome = self._attempt(endpoint, params, share)
+        outcome = self._attempt(endpoint, params, in_background=in_background)
         if isinstance(outcome, Refusal) and outcome.code == CLOCK_CODE:
             self.time.resync()
-            outcome = self._attempt(endpoint, params, share)
+            outcome = self._attempt(endpoint, params, in_background=in_background)
             if isinstance(outcome, Refusal) and outcome.code == CLOCK_CODE:
                 raise ClockOff(f"this computer's clock is off by {abs(self.time.skew_ms) / 1000:.1f} s")
         return outcome
 
-    def _attempt(self, endpoint: Endpoint, params: dict[str, str], share: float) -> Any | Refusal:
+    def _attempt(self, endpoint: Endpoint, params: dict[str, str], *, in_background: bool) -> Any | Refusal:
         try:
-            return self._exchange_bytes(endpoint, params, share)
+            return self._exchange_bytes(endpoint, params, in_background=in_background)
         except ConnectionBroken:
             pass
-        return self._exchange_bytes(endpoint, params, share)
+        return self._exchange_bytes(endpoint, params, in_background=in_background)
 
-    def _exchange_bytes(self, endpoint: Endpoint, params: dict[str, str], share: float) -> Any | Refusal:
-        self._throttle.admit(endpoint, share)
+    def _exchange_bytes(self, endpoint: Endpoint, params: dict[str, str], *, in_background: bool) -> Any | Refusal:
+        self._throttle.admit(endpoint, in_background=in_background)
+        sent_ms = self.time.now_ms()
         try:
             answer = self._ready().ask(endpoint, params)
         except ExchangeDown:
             self._throttle.note_failure()
             raise
-        self._throttle.note_headers(endpoint, answer.headers)
+        self._throttle.note_headers(endpoint, answer.headers, sent_ms)
         return judge(endpoint, answer)
 
     def _ready(self) -> Wire:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.auto_refresh import AutoRefresh
@@ -45,11 +46,13 @@ class Services:
     ledger: LedgerBook
     status: StatusService
     auto_refresh: AutoRefresh
+    crew: Crew
 
     def close(self) -> None:
         """Stop the loops, then close streams, the gateway and the database."""
         self.doorbell.close()
         self.auto_refresh.stop()
+        self.crew.close()
         self.session.close()
         self.store.close()
 
@@ -65,8 +68,9 @@ def assemble(
     min_base_usd: Decimal = Decimal(1),
     allow_trading_key: bool = False,
     lease_ttl_s: float = 30,
+    crew: Crew = ALONE,
 ) -> Services:
-    """Build every service. Nothing touches the network and no thread starts here."""
+    """Build every service. Nothing touches the network and no thread starts here. The `crew` reads the past."""
     doorbell = Doorbell()
     rules = SnapshotRules(balance_interval_s, snapshot_interval_s)
     sessions = SessionManager(gateway_factory, store, clock, allow_trading_key=allow_trading_key)
@@ -75,11 +79,10 @@ def assemble(
     writer = SnapshotWriter(store, clock, history, doorbell, rules)
     books = _books(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
-    ledger = LedgerImporter(store, clock, doorbell)
+    ledger = LedgerImporter(store, clock, doorbell, crew=crew)
     lease = WriterLease(store, clock, lease_ttl_s)
-    past = Past(
-        LedgerFlows(store, clock, importer), Reconciler(store, clock), Backfill(store, clock, history, doorbell)
-    )
+    backfill = Backfill(store, clock, history, doorbell, crew=crew)
+    past = Past(LedgerFlows(store, clock, importer, crew=crew), Reconciler(store, clock), backfill)
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,
@@ -97,7 +100,7 @@ def assemble(
     status = StatusService(store, clock, portfolio, loops, lease, checks=checks, has_key=sessions.has_key)
     performance = _performance(store, history, writer, rules, books)
     owned = LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer)
-    return Services(store, clock, doorbell, sessions, history, portfolio, performance, owned, status, loops)
+    return Services(store, clock, doorbell, sessions, history, portfolio, performance, owned, status, loops, crew)
 
 
 @dataclass(frozen=True, slots=True)

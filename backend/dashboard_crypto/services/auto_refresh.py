@@ -114,6 +114,11 @@ class AutoRefresh:
                 self._lease.forget()
         return self._rest_s < 1
 
+    @property
+    def rest_s(self) -> float:
+        """How long the reading of the past has nothing to do after its last tick."""
+        return self._rest_s
+
     def start(self) -> None:
         """Start the daemon threads (after any fork)."""
         self._stop.clear()
@@ -219,7 +224,7 @@ class AutoRefresh:
             if self._is_sound:
                 self._guarded(self.history_beat, self.history_tick)
             rest_until = self._clock.monotonic() + (self._rest_s if self.history_beat.failures == 0 else TROUBLE_S)
-            while self._clock.monotonic() < rest_until and not self._stop.wait(min(SLICE_S, self._rest_s)):
+            while (left_s := rest_until - self._clock.monotonic()) > 0 and not self._stop.wait(min(SLICE_S, left_s)):
                 self.history_beat.at = self._clock.monotonic()
 
     def _guarded(self, beat: Heartbeat, tick: Callable[[], bool]) -> None:

@@ -1,7 +1,7 @@
 """History from the first day: the account's past rebuilt from today's balances, the ledger and hourly prices.
 
 It ends where live snapshots begin, and replaces itself when late records or an imported statement tell more. Until all
-sources were read to their end nothing is written: half a history would be a wrong one.
+sources were read to their end no snapshot is written: half a history would be a wrong one.
 """
 
 from __future__ import annotations
@@ -12,16 +12,25 @@ from decimal import Decimal
 
 import numpy as np
 
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.history_values import ScopeFlow, scope_flows, value_history
 from dashboard_crypto.core.model import SPOT, Holding
 from dashboard_crypto.core.movement import Movement
-from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
+from dashboard_crypto.core.ports import Clock, HistoryReader
 from dashboard_crypto.core.rebuild import Gap, QuantityHistory, rebuild
 from dashboard_crypto.core.renames import SOURCE as RENAME
 from dashboard_crypto.core.renames import unrecorded_swaps
 from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
 from dashboard_crypto.core.timekeys import to_key
-from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, decision_rows, flow_rows, ledger_rows
+from dashboard_crypto.db import (
+    backfill_rows,
+    balance_rows,
+    check_rows,
+    decision_rows,
+    fetched_rows,
+    flow_rows,
+    ledger_rows,
+)
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
@@ -37,7 +46,7 @@ NAME = "backfill"
 
 @dataclass
 class _Plan:
-    """One rebuild under way. Lives in memory only: a restart begins it anew."""
+    """One rebuild under way. A restart plans it anew; the prices that were fetched for it are kept."""
 
     signature: str
     live_from_ms: int
@@ -45,6 +54,7 @@ class _Plan:
     movements: tuple[Movement, ...]
     prices: PastPrices
     waiting: list[FlowRecord | ScopeFlow | Gap] | None = None
+    wanted: dict[int, set[str]] = field(default_factory=dict)
     turns: list[NewFlow] = field(default_factory=list)
     updated: list[tuple[FlowRecord, NewFlow]] = field(default_factory=list)
     added: list[NewFlow] = field(default_factory=list)
@@ -54,8 +64,16 @@ class Backfill:
     """`step` does one piece of work, small enough that live calls never wait for it."""
 
     def __init__(
-        self, store: Store, clock: Clock, history: History, doorbell: Doorbell, scope: Scope = EVERYTHING
+        self,
+        store: Store,
+        clock: Clock,
+        history: History,
+        doorbell: Doorbell,
+        scope: Scope = EVERYTHING,
+        *,
+        crew: Crew = ALONE,
     ) -> None:
+        self._crew = crew
         self._store = store
         self._clock = clock
         self._history = history
@@ -63,33 +81,46 @@ class Backfill:
         self._scope = scope
         self._is_due = True
         self._plan: _Plan | None = None
+        self.needs_until_ms = 0
+        """Every source must have been read up to this instant at least: the first live snapshot."""
+        self.is_complete = False
+        """At the last look, everything had been read that a rebuild needs."""
+
+    @property
+    def share(self) -> float | None:
+        """How much of the rebuild under way is done; None if there is none."""
+        return None if self._plan is None else self._plan.prices.share(self._plan.wanted)
 
     def look_again(self) -> None:
         """The ledger may tell more now."""
         self._is_due = True
 
-    def step(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
+    def step(self, reader: HistoryReader, fence: int) -> bool:
         """Do the next piece; False when there is nothing to do. Errors of the exchange leave the piece for later."""
         if self._plan is None:
-            if not self._is_due or not self._is_complete(reader):
+            if not self._is_due:
+                return False
+            self.is_complete = self._has_everything(reader)
+            if not self.is_complete:
                 return False
             self._plan = self._new_plan()
             self._is_due = False
             return self._plan is not None
-        plan = self._plan
-        if plan.prices.step(reader):
+        plan, now_ms = self._plan, self._clock.now_ms()
+        if plan.prices.step(reader, fence, now_ms):
             return True
         if plan.waiting is None:
             self._list_flows(plan)
             return True
-        if plan.waiting:
-            self._value_one(plan, gateway)
+        if plan.prices.fetch(plan.wanted, reader, fence, now_ms):
             return True
+        for what in plan.waiting:
+            self._value(plan, what)
         self._store_all(plan, fence)
         self._plan = None
         return True
 
-    def _is_complete(self, reader: HistoryReader) -> bool:
+    def _has_everything(self, reader: HistoryReader) -> bool:
         """Every source that this account offers was read to its end, at least up to the first live snapshot."""
         store = self._store
         with store.reading() as session:
@@ -97,6 +128,7 @@ class Backfill:
             states = ledger_rows.load_sources(session, store.portfolio_id)
         if live_from_ms is None:
             return False
+        self.needs_until_ms = live_from_ms
         wanted = [states.get(name) for name in reader.sources()]
         return bool(wanted) and all(
             state is not None and state.done and (state.read_until_ms or 0) >= live_from_ms for state in wanted
@@ -125,7 +157,8 @@ class Backfill:
         hours = hours[[to_key(at_ms) < to_key(live_from_ms) for at_ms in hours.tolist()]]
         if not len(hours):
             return None
-        return _Plan(signature, live_from_ms, history, past, PastPrices(history, hours))
+        prices = PastPrices(store, self._crew, history, hours)
+        return _Plan(signature, live_from_ms, history, past, prices)
 
     def _list_flows(self, plan: _Plan) -> None:
         """Everything that crosses the border of the valued portfolio before the live part."""
@@ -142,16 +175,19 @@ class Backfill:
             *plan.history.gaps,
         ]
 
-    def _value_one(self, plan: _Plan, gateway: ExchangeGateway) -> None:
-        waiting = plan.waiting or []
-        what = waiting[0]
+        for what in plan.waiting:
+            own = set() if isinstance(what, FlowRecord) else {what.asset}
+            held = plan.history.before(what.instant_ms).keys()
+            plan.wanted[what.instant_ms] = plan.wanted.get(what.instant_ms, set()) | held | own
+
+    def _value(self, plan: _Plan, what: FlowRecord | ScopeFlow | Gap) -> None:
+        price_at = plan.prices.at
         if isinstance(what, FlowRecord):
-            plan.updated.append((what, past_flows.valued(what, plan.history, gateway.price_at)))
+            plan.updated.append((what, past_flows.valued(what, plan.history, price_at)))
         elif isinstance(what, Gap):
-            plan.added += past_flows.gap_flow(what, plan.history, gateway.price_at)
+            plan.added += past_flows.gap_flow(what, plan.history, price_at)
         else:
-            plan.added += past_flows.crossing_flow(what, plan.history, gateway.price_at)
-        waiting.pop(0)
+            plan.added += past_flows.crossing_flow(what, plan.history, price_at)
 
     def _store_all(self, plan: _Plan, fence: int) -> None:
         """Snapshots, flows, metrics and the report of it, in one transaction."""
@@ -173,6 +209,7 @@ class Backfill:
                 "renames": [[m.asset, m.instant_ms, m.amount] for m in plan.movements if m.source == RENAME],
             }
             check_rows.save_check(session, store.portfolio_id, NAME, now_ms, report)
+            fetched_rows.forget_fetched(session, store.portfolio_id)
             state = self._history.rebuilt(session)
         self._history.publish(state)
         self._doorbell.ring("performance", state.revision)

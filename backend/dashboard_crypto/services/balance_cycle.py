@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from dashboard_crypto.core.errors import ClockOff, PartialReading
 from dashboard_crypto.core.model import Balance, Valuation
 from dashboard_crypto.core.money import EXACT, ZERO, times, total
 from dashboard_crypto.core.ports import ExchangeGateway
-from dashboard_crypto.db.records import StoredBalances
+from dashboard_crypto.db.records import FlowRecord, StoredBalances
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.jump_book import JumpBook
@@ -18,6 +18,9 @@ from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.settled_reading import NOTICEABLE_USD, settled_valuation
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
 from dashboard_crypto.services.vanished import VanishedAssets
+
+EXCHANGED_RATIO = Decimal("0.02")
+"""What came in and what went out are an exchange if they differ by less: its price, its fee."""
 
 
 class BalanceCycle:
@@ -48,7 +51,7 @@ class BalanceCycle:
         previous = self._portfolio.stored()
         valuation = settled_valuation(gateway, previous.balances)
         self._refuse_false(valuation, previous)
-        known = {record.external_id for record in self._history.current().flows}
+        known = self._known_flows()
         if doubt := self._vanished.judge(previous, valuation, gateway, known):
             raise PartialReading(doubt)
         moved = moved_value(previous, valuation)
@@ -81,9 +84,15 @@ class BalanceCycle:
             )
 
     def _look(self, gateway: ExchangeGateway, fence: int, valuation: Valuation, previous: StoredBalances) -> None:
+        known = self._known_flows()
         self._importer.sync(gateway, fence, valuation)
-        if self._jumps.look(previous, valuation, fence):
+        told = [record for record in self._history.current().flows if record.external_id not in known]
+        is_jump = self._jumps.look(previous, valuation, fence)
+        if is_jump or _has_other_cause(previous, valuation, told):
             self._ledger.want_news(valuation.instant_ms)
+
+    def _known_flows(self) -> set[str | None]:
+        return {record.external_id for record in self._history.current().flows}
 
     def _tell(self, valuation: Valuation, fence: int) -> None:
         """Say what is still unexplained, and stop saying it when something explains it."""
@@ -99,6 +108,21 @@ def moved_value(previous: StoredBalances, valuation: Valuation) -> Decimal | Non
 
     About zero for a trade. None if that cannot be told: no reading before, or an asset without a price moved.
     """
+    parts = _moved_parts(previous, valuation)
+    return None if parts is None else total(parts)
+
+
+def _has_other_cause(previous: StoredBalances, valuation: Valuation, told: Sequence[FlowRecord]) -> bool:
+    """Whether more moved than the flows just found and an exchange of coins explain: other records may tell."""
+    parts = _moved_parts(previous, valuation)
+    if parts is None:
+        return previous.read_at_ms is not None
+    rest = EXACT.subtract(total(parts), total(flow.amount_usd for flow in told if flow.amount_usd is not None))
+    exchanged = min(total(part for part in parts if part > 0), -total(part for part in parts if part < 0))
+    return abs(rest) >= max(NOTICEABLE_USD, times(exchanged, EXCHANGED_RATIO))
+
+
+def _moved_parts(previous: StoredBalances, valuation: Valuation) -> list[Decimal] | None:
     if previous.read_at_ms is None:
         return None
     old = _by_asset(previous.balances)
@@ -111,7 +135,7 @@ def moved_value(previous: StoredBalances, valuation: Valuation) -> Decimal | Non
             return None
         if change and price is not None:
             parts.append(times(change, price))
-    return total(parts)
+    return parts
 
 
 def _by_asset(balances: tuple[Balance, ...]) -> Mapping[str, Balance]:

@@ -72,7 +72,7 @@ class HistoryWorker:
         if both is None:
             return IDLE_S
         try:
-            return BREATH_S if self._step(*both, fence) else IDLE_S
+            return BREATH_S if self._step(*both, fence) else self._importer.rest_s(IDLE_S)
         except (GiveUp, DatabaseBusy, DatabaseUnusable):
             raise
         except Wait as error:
@@ -91,14 +91,23 @@ class HistoryWorker:
                 return True
         self._reconciler.step(reader, fence)
         read = self._importer.step(reader, fence)
-        if read is None:
+        if not read:
             self._flows_due = self._others_read and self._flows.step(gateway, fence)
             self._others_read = False
-            return self._flows_due or self._backfill.step(gateway, reader, fence)
-        self._flows_due = read in FLOW_SOURCES
+            return self._flows_due or self._rebuild(reader, fence)
+        self._flows_due = any(read[name] for name in FLOW_SOURCES if name in read)
         self._others_read = True
         self._backfill.look_again()
         return True
+
+    def _rebuild(self, reader: HistoryReader, fence: int) -> bool:
+        has_more = self._backfill.step(reader, fence)
+        self._importer.need_until(self._backfill.needs_until_ms)
+        progress, share = self._importer.progress, self._backfill.share
+        # Instants to price are known only once the hours are there: what was said is not taken back.
+        progress.rebuilt = share if share is None else max(share, progress.rebuilt or 0.0)
+        progress.is_over = not has_more and self._backfill.is_complete
+        return has_more
 
     def _notice_changes(self) -> None:
         """An import from the command line, or a decision of the owner, may change what follows from the ledger."""

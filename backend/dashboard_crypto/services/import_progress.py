@@ -13,12 +13,18 @@ _LEAST_STEP = 0.01
 
 
 class ImportProgress:
-    """Remembers where this process began, to tell the speed."""
+    """Remembers where each source stood when this process first looked, to tell the speed.
+
+    `rebuilt` is the share of the prices of the past that are there, None while there is nothing to rebuild; `is_over`
+    says that everything was read and rebuilt.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._names: tuple[str, ...] = ()
-        self._began: tuple[float, float] | None = None
+        self._began: dict[str, tuple[float, float]] = {}
+        self.rebuilt: float | None = None
+        self.is_over = False
 
     def offered(self, names: Sequence[str]) -> None:
         """The sources that this account has; only these count."""
@@ -40,15 +46,17 @@ class ImportProgress:
             )
             for state in shown
         )
-        return HistoryView(sources, round(100 * share, 1), self._seconds_left(share))
+        return HistoryView(sources, round(100 * share, 1), self._seconds_left(sources))
 
-    def _seconds_left(self, share: float) -> int | None:
+    def _seconds_left(self, sources: Sequence[SourceView]) -> int | None:
+        """Until the slowest source is read: they are read side by side, each as fast as its own limit allows."""
         now = self._clock.monotonic()
-        if self._began is None or share < self._began[1]:
-            self._began = (now, share)
-        since, at = self._began
-        if share >= 1.0:
-            return 0
-        if now - since < _SHORTEST_MEASURE_S or share - at < _LEAST_STEP:
-            return None
-        return round((1.0 - share) * (now - since) / (share - at))
+        reading = [source for source in sources if not source.done]
+        self._began = {s.name: self._began.get(s.name, (now, s.progress)) for s in reading}
+        longest_s = 0.0
+        for source in reading:
+            since, at = self._began[source.name]
+            if now - since < _SHORTEST_MEASURE_S or source.progress - at < _LEAST_STEP:
+                return None
+            longest_s = max(longest_s, (1.0 - source.progress) * (now - since) / (source.progress - at))
+        return round(longest_s) if sources else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.decisions import Decision
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.ports import Clock, ExchangeGateway
@@ -25,7 +27,10 @@ _AT_ONCE = 25
 class LedgerFlows:
     """Brings the table of cash flows in line with the ledger. The same flow has the same key on both roads."""
 
-    def __init__(self, store: Store, clock: Clock, importer: FlowImporter, scope: Scope = EVERYTHING) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, importer: FlowImporter, scope: Scope = EVERYTHING, *, crew: Crew = ALONE
+    ) -> None:
+        self._crew = crew
         self._store = store
         self._clock = clock
         self._importer = importer
@@ -71,8 +76,15 @@ class LedgerFlows:
         batch = parts[:_AT_ONCE]
         if batch:
             kinds = {part.key: part.movement.kind for part in batch}
+            self._ask_ahead(batch, gateway)
             self._importer.take([external_flow(part) for part in batch], gateway, fence, unpriced, kinds=kinds)
         return len(parts) > len(batch)
+
+    def _ask_ahead(self, batch: Sequence[Part], gateway: ExchangeGateway) -> None:
+        """Side by side the prices take a moment instead of seconds in which nothing of the past could be read; the
+        gateway keeps them. An error comes again where it matters."""
+        if self._crew.size > 1:
+            self._crew.run([partial(gateway.price_at, part.movement.asset, part.movement.instant_ms) for part in batch])
 
     def _settled(self, known: Sequence[FlowRecord], void: Collection[str]) -> Settled:
         """Flows that never happened are forgotten, or balanced where snapshots saw them; so are returns of flows that

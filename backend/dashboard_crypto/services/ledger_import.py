@@ -1,5 +1,7 @@
 """Reads the account's history page by page into the ledger; each page and its cursor in one transaction.
 
+Several sources are asked side by side, one question each, and what they told is stored together.
+
 Killed at any moment it goes on where the last commit stood. A page that is read twice, late or in another order leaves
 the same tables, because records are merged by version (`core.ledger.newer`).
 """
@@ -9,8 +11,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from dashboard_crypto.core import ledger
+from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import ExchangeDown, ExchangeLimited, KeyRefused, PartialReading, PortfolioError
 from dashboard_crypto.core.model import HistoryPage
 from dashboard_crypto.core.movement import Context
@@ -42,14 +46,24 @@ FLOW_SOURCES = (
     "sub_history",
 )
 """What can hold cash flows comes first: it is small, and matters most."""
+RAREST = ("withdrawal", "rebate", "convert")
+"""What the exchange lets us ask most rarely: they decide how long the import takes, so no minute may pass unused."""
 
 
 class LedgerImporter:
-    """One step reads one page. Errors of one source are written beside it and do not hold up the others."""
+    """A step reads a page of some sources. Errors of one are written beside it and do not hold up the others."""
 
     def __init__(
-        self, store: Store, clock: Clock, doorbell: Doorbell, *, account_ids: Collection[str] = (), own_email: str = ""
+        self,
+        store: Store,
+        clock: Clock,
+        doorbell: Doorbell,
+        *,
+        crew: Crew = ALONE,
+        account_ids: Collection[str] = (),
+        own_email: str = "",
     ) -> None:
+        self._crew = crew
         self._store = store
         self._clock = clock
         self._doorbell = doorbell
@@ -59,6 +73,9 @@ class LedgerImporter:
         self._pairs_at: float | None = None
         self._retry_at: dict[str, tuple[float, float]] = {}
         self._wanted_after_ms = 0
+        self._needed_until_ms = 0
+        self._asked_at: dict[str, int] = {}
+        self._turn = 0
         self._told_at: float | None = None
         self.progress = ImportProgress(clock)
 
@@ -66,11 +83,21 @@ class LedgerImporter:
         """Something moved: read the sources of cash flows again, up to `after_ms` at least."""
         self._wanted_after_ms = max(self._wanted_after_ms, after_ms)
 
-    def step(self, reader: HistoryReader, fence: int) -> str | None:
-        """Read one page of the source that is next; its name, or None when nothing is left to read now.
+    def need_until(self, instant_ms: int) -> None:
+        """No source may end before this instant, whatever it is about."""
+        self._needed_until_ms = max(self._needed_until_ms, instant_ms)
 
-        A source whose own limit is spent waits, and the next one is asked: the limits are apart. Raises what concerns
-        all sources: a ban, no source that may be asked (`ExchangeLimited`), the clock, trouble with the database.
+    def rest_s(self, longest_s: float) -> float:
+        """How long nothing needs to be asked: until the first source that waits may be asked again."""
+        now = self._clock.monotonic()
+        return min([longest_s, *(max(1.0, at - now) for at, _ in self._retry_at.values() if at > now)])
+
+    def step(self, reader: HistoryReader, fence: int) -> Mapping[str, bool]:
+        """Read one page of each source whose turn it is, side by side; whether each is complete now.
+
+        Empty when nothing is left to read now. A source whose own limit is spent waits, and the next one is asked: the
+        limits are apart. Raises what concerns all sources: a ban, no source that may be asked (`ExchangeLimited`), the
+        clock, trouble with the database.
         """
         names = self._ordered(reader.sources())
         with self._store.reading() as session:
@@ -78,46 +105,70 @@ class LedgerImporter:
         self.progress.offered(names)
         ordered = [states.get(name, SourceState(name)) for name in names]
         limited: ExchangeLimited | None = None
-        while (state := self._next(ordered)) is not None:
-            try:
-                self._read(reader, state, fence)
-            except ExchangeLimited as error:
-                limited = limited or error
-                self._wait(state, error)
-                continue
-            except (ExchangeDown, KeyRefused, PartialReading) as error:
-                self._failed(state, error, fence)
-            return state.name
+        while due := self._due(ordered):
+            now_ms = self._clock.now_ms()
+            told = self._crew.run([partial(reader.read, state.name, state.cursor, now_ms) for state in due])
+            pages = {state: page for state, page in zip(due, told, strict=True) if isinstance(page, HistoryPage)}
+            errors = {state: error for state, error in zip(due, told, strict=True) if isinstance(error, PortfolioError)}
+            after = self._keep(reader, pages, errors, now_ms, fence)
+            for error in errors.values():
+                if isinstance(error, ExchangeLimited):
+                    limited = limited or error
+                elif not isinstance(error, (ExchangeDown, KeyRefused, PartialReading)):
+                    raise error
+            if after:
+                return after
         if limited is not None:
             raise limited
-        return None
+        return {}
 
-    def _read(self, reader: HistoryReader, state: SourceState, fence: int) -> None:
-        now_ms = self._clock.now_ms()
-        page = reader.read(state.name, state.cursor, now_ms)
-        records = self._converted(reader, page, now_ms)
-        self._retry_at.pop(state.name, None)
-        after = replace(
-            state,
-            cursor=page.cursor,
-            done=page.done,
-            progress=1.0 if page.done else page.progress,
-            read_until_ms=now_ms if page.done else state.read_until_ms,
-            oldest_ms=page.reach_ms,
-            error=None,
-        )
+    def _keep(
+        self,
+        reader: HistoryReader,
+        pages: Mapping[SourceState, HistoryPage],
+        errors: Mapping[SourceState, PortfolioError],
+        now_ms: int,
+        fence: int,
+    ) -> dict[str, bool]:
+        """Store what was told and what failed; whether each source of them is complete."""
+        failed = dict(errors)
+        read: list[tuple[SourceState, SourceState, list[LedgerRecord]]] = []
+        for state, page in pages.items():
+            try:
+                read.append((state, _after(state, page), self._converted(reader, page, now_ms)))
+            except (ExchangeDown, PartialReading) as error:
+                failed[state] = error
+        if read:
+            self._store_pages(read, now_ms, fence)
+        told = {after.name: after.done for _, after, _ in read}
+        for state, trouble in failed.items():
+            if isinstance(trouble, ExchangeLimited):
+                self._wait(state, trouble)
+            elif isinstance(trouble, (ExchangeDown, KeyRefused, PartialReading)):
+                self._failed(state, trouble, fence)
+                told[state.name] = False
+        return told
+
+    def _store_pages(
+        self, read: Sequence[tuple[SourceState, SourceState, list[LedgerRecord]]], now_ms: int, fence: int
+    ) -> None:
+        portfolio_id = self._store.portfolio_id
+        is_news = any(not before.done or before.error is not None for before, _, _ in read)
+        is_news = is_news and self._may_tell(any(after.done for _, after, _ in read))
         with self._store.writing_as(fence) as session:
-            ledger_rows.save_records(session, self._store.portfolio_id, records)
-            ledger_rows.save_source(session, self._store.portfolio_id, after, now_ms)
-            is_news = (not state.done or state.error is not None) and self._may_tell(after)
-            revision = state_rows.bump(session, self._store.portfolio_id)[0] if is_news else 0
+            for _, after, records in read:
+                ledger_rows.save_records(session, portfolio_id, records)
+                ledger_rows.save_source(session, portfolio_id, after, now_ms)
+            revision = state_rows.bump(session, portfolio_id)[0] if is_news else 0
+        for _, after, _ in read:
+            self._retry_at.pop(after.name, None)
         if is_news:
             self._doorbell.ring("status", revision)
 
-    def _may_tell(self, after: SourceState) -> bool:
+    def _may_tell(self, is_done: bool) -> bool:
         """Twenty pages a second would make every listener read the status twenty times."""
         now = self._clock.monotonic()
-        if not after.done and self._told_at is not None and now - self._told_at < TELL_EVERY_S:
+        if not is_done and self._told_at is not None and now - self._told_at < TELL_EVERY_S:
             return False
         self._told_at = now
         return True
@@ -146,7 +197,7 @@ class LedgerImporter:
         return merged
 
     def _wait(self, state: SourceState, error: ExchangeLimited) -> None:
-        rest_s = max(0.0, (error.retry_at_ms - self._clock.now_ms()) / 1000)
+        rest_s = max(1.0, (error.retry_at_ms - self._clock.now_ms()) / 1000)
         self._retry_at[state.name] = (self._clock.monotonic() + rest_s, FIRST_PAUSE_S / 2)
 
     def _failed(self, state: SourceState, error: PortfolioError, fence: int) -> None:
@@ -161,18 +212,44 @@ class LedgerImporter:
             revision, _ = state_rows.bump(session, self._store.portfolio_id)
         self._doorbell.ring("status", revision)
 
-    def _next(self, states: Sequence[SourceState]) -> SourceState | None:
+    def _due(self, states: Sequence[SourceState]) -> list[SourceState]:
+        """As many as are asked at once: the rarest and those of cash flows, then whoever was asked longest ago."""
         now, now_ms = self._clock.monotonic(), self._clock.now_ms()
-        for state in states:
-            if now >= self._retry_at.get(state.name, (now, 0.0))[0] and self._is_due(state, now_ms):
-                return state
-        return None
+        due = [
+            state
+            for state in states
+            if now >= self._retry_at.get(state.name, (now, 0.0))[0] and self._is_due(state, now_ms)
+        ]
+        due.sort(key=lambda state: self._rank(state.name))
+        self._turn += 1
+        for state in due[: self._crew.size]:
+            self._asked_at[state.name] = self._turn
+        return due[: self._crew.size]
+
+    def _rank(self, name: str) -> int:
+        if name in RAREST:
+            return -2
+        return -1 if name in FLOW_SOURCES else self._asked_at.get(name, 0)
 
     def _is_due(self, state: SourceState, now_ms: int) -> bool:
         if not state.done or state.read_until_ms is None or now_ms - state.read_until_ms >= REREAD_MS:
+            return True
+        if state.read_until_ms < self._needed_until_ms <= now_ms:
             return True
         return state.name in FLOW_SOURCES and state.read_until_ms < self._wanted_after_ms <= now_ms
 
     def _ordered(self, names: Sequence[str]) -> list[str]:
         first = [name for name in FLOW_SOURCES if name in names]
         return [*first, *(name for name in names if name not in first and name in ledger.SOURCES)]
+
+
+def _after(state: SourceState, page: HistoryPage) -> SourceState:
+    return replace(
+        state,
+        cursor=page.cursor,
+        done=page.done,
+        progress=1.0 if page.done else page.progress,
+        read_until_ms=page.until_ms if page.done else state.read_until_ms,
+        oldest_ms=page.reach_ms,
+        error=None,
+    )

@@ -8,7 +8,9 @@ from dashboard_crypto.core.errors import ExchangeDown, KeyRefused, PortfolioErro
 from dashboard_crypto.core.ports import Clock
 
 LONGEST_PAUSE_S = 300.0
-KEY_REFUSED_PAUSE_S = 3600.0
+KEY_REFUSED_PAUSE_S = 30.0
+LONGEST_KEY_PAUSE_S = 900.0
+"""A key that works again is noticed soon, and one that does not is not tried all the time."""
 
 
 class Pace:
@@ -42,7 +44,8 @@ class Pace:
         if isinstance(error, Wait):
             return max(1.0, (error.retry_at_ms - self._clock.now_ms()) / 1000)
         if isinstance(error, KeyRefused):
-            return max(self._interval_s, KEY_REFUSED_PAUSE_S)
+            pause_s = KEY_REFUSED_PAUSE_S * 2.0 ** min(self.failures - 1, 9)
+            return max(self._interval_s, min(LONGEST_KEY_PAUSE_S, pause_s))
         if isinstance(error, ExchangeDown) or not isinstance(error, PortfolioError):
             longest = min(LONGEST_PAUSE_S, 2.0 ** min(self.failures, 9))
             return longest * self._chance.uniform(0.5, 1.0)

@@ -1,53 +1,122 @@
-"""Hourly prices of everything that was ever held, fetched piece by piece: only where needed, and never twice."""
+"""Prices of everything that was ever held, fetched piece by piece: only where needed, never twice.
+
+What was fetched is committed before the next piece is asked for, so a restart goes on where the last commit stood.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from dashboard_crypto.core.crew import Crew
+from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.core.ports import HistoryReader
 from dashboard_crypto.core.rebuild import Floats, Ints, QuantityHistory
 from dashboard_crypto.core.timekeys import DAY_MS, HOUR_MS
+from dashboard_crypto.db import fetched_rows
+from dashboard_crypto.db.store import Store
 
 BARS_AT_ONCE = 1000
 """What the exchange gives in one answer."""
 CARRY_MS = DAY_MS
 """While trading is halted the last close stands, for at most this long."""
+_AHEAD = 2
+"""Pieces per worker between two commits: one may take longer than another."""
 
 
-@dataclass
+class Piece(NamedTuple):
+    """Hours that end in `(after_ms, until_ms]`."""
+
+    asset: str
+    after_ms: int
+    until_ms: int
+
+
 class PastPrices:
-    """`step` fetches one piece; `matrix` is what `history_values` takes, NaN where there was no price."""
+    """`step` fetches some pieces of the hours, `fetch` the prices of single instants; both commit what they fetched."""
 
-    history: QuantityHistory
-    instants_ms: Ints
-    _columns: dict[str, Floats] = field(default_factory=dict)
-    _left: list[tuple[str, int, int]] | None = None
+    def __init__(self, store: Store, crew: Crew, history: QuantityHistory, instants_ms: Ints) -> None:
+        self._store = store
+        self._crew = crew
+        self.history = history
+        self.instants_ms = instants_ms
+        self._columns = {name: np.full(len(instants_ms), np.nan) for name in history.names}
+        asked = {name: np.zeros(len(instants_ms), dtype=np.bool_) for name in history.names}
+        with store.reading() as session:
+            kept = fetched_rows.load_closes(session, store.portfolio_id)
+            self._known = fetched_rows.load_instants(session, store.portfolio_id)
+        for asset, first_ms, closes in kept:
+            if asset in asked:
+                rows = self._fill(asset, first_ms, closes)
+                asked[asset][rows] = True
+        self._left = sorted(self._pieces(asked), key=lambda piece: piece.after_ms)
+        self._pieces_planned = len(self._left)
 
-    def step(self, reader: HistoryReader) -> bool:
-        """Fetch the next piece; False when everything is there. After an error the same piece is next."""
-        if self._left is None:
-            self._left = list(self._pieces())
-        if not self._left:
+    def step(self, reader: HistoryReader, fence: int, now_ms: int) -> bool:
+        """Fetch the next pieces; False when everything is there. After an error what is missing is next."""
+        pieces = self._left[: _AHEAD * self._crew.size]
+        if not pieces:
             return False
-        asset, start_ms, end_ms = self._left[0]
-        column = self._columns.setdefault(asset, np.full(len(self.instants_ms), np.nan))
-        for at_ms, close in reader.bars(asset, start_ms, end_ms):
-            row = int(np.searchsorted(self.instants_ms, at_ms))
-            if row < len(self.instants_ms) and self.instants_ms[row] == at_ms:
-                column[row] = float(close)
-        self._left.pop(0)
+        told = self._crew.run([partial(reader.bars, *piece) for piece in pieces])
+        store = self._store
+        with store.writing_as(fence) as session:
+            for piece, bars in zip(pieces, told, strict=True):
+                if not isinstance(bars, PortfolioError):
+                    closes = _on_the_hour(piece, bars)
+                    first_ms = piece.after_ms + HOUR_MS
+                    fetched_rows.save_closes(session, store.portfolio_id, piece.asset, first_ms, closes, at_ms=now_ms)
+                    self._fill(piece.asset, first_ms, closes)
+                    self._left.remove(piece)
+        _raise_first(told)
         return True
 
+    def fetch(self, wanted: Mapping[int, Collection[str]], reader: HistoryReader, fence: int, now_ms: int) -> bool:
+        """Fetch prices of some of the wanted instants; False when all are known."""
+        missing = {at: sorted(set(assets) - self._known.get(at, {}).keys()) for at, assets in wanted.items()}
+        batch = [(at, assets) for at, assets in sorted(missing.items()) if assets][: _AHEAD * self._crew.size]
+        if not batch:
+            return False
+        told = self._crew.run([partial(reader.prices_then, assets, at) for at, assets in batch])
+        store = self._store
+        with store.writing_as(fence) as session:
+            for (at, _), prices in zip(batch, told, strict=True):
+                if not isinstance(prices, PortfolioError):
+                    known = {**self._known.get(at, {}), **prices}
+                    fetched_rows.save_instant(session, store.portfolio_id, at, known, at_ms=now_ms)
+                    self._known[at] = known
+        _raise_first(told)
+        return True
+
+    def at(self, asset: str, instant_ms: int) -> Decimal | None:
+        """A price that was fetched."""
+        return self._known[instant_ms][asset]
+
+    def share(self, wanted: Collection[int]) -> float:
+        """How much of the hours and of the wanted instants is there, 0 to 1; both take about as long."""
+        total = self._pieces_planned + len(wanted)
+        missing = len(self._left) + sum(at not in self._known for at in wanted)
+        return 1.0 - missing / total if total else 1.0
+
     def matrix(self) -> Floats:
-        """One row per instant, one column per asset of the history."""
-        nothing = np.full(len(self.instants_ms), np.nan)
-        columns = [self._carried(self._columns.get(name, nothing)) for name in self.history.names]
+        """One row per instant, one column per asset of the history; NaN where there was no price."""
+        columns = [self._carried(self._columns[name]) for name in self.history.names]
         return np.column_stack(columns) if columns else np.empty((len(self.instants_ms), 0))
 
-    def _pieces(self) -> Iterator[tuple[str, int, int]]:
+    def _fill(self, asset: str, first_ms: int, closes: Floats) -> Ints:
+        """Put closes into their column; the rows they belong to."""
+        hours = first_ms + HOUR_MS * np.arange(len(closes), dtype=np.int64)
+        rows = np.searchsorted(self.instants_ms, hours)
+        last = len(self.instants_ms) - 1
+        inside = (rows <= last) & (self.instants_ms[np.minimum(rows, last)] == hours)
+        self._columns[asset][rows[inside]] = closes[inside]
+        found: Ints = rows[inside]
+        return found
+
+    def _pieces(self, asked: Mapping[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]) -> Iterator[Piece]:
         quantities = self.history.matrix(self.instants_ms)
         for column, (name, asset) in enumerate(self.history.assets.items()):
             is_needed = quantities[:, column] != 0.0
@@ -56,14 +125,14 @@ class PastPrices:
             last = len(self.instants_ms) - 1
             is_needed[np.clip(rows, 0, last)] = True
             is_needed[np.clip(rows - 1, 0, last)] = True
-            yield from self._spans(name, np.flatnonzero(is_needed))
+            yield from self._spans(name, np.flatnonzero(is_needed & ~asked[name]))
 
-    def _spans(self, name: str, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[tuple[str, int, int]]:
+    def _spans(self, name: str, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[Piece]:
         position = 0
         while position < len(rows):
             first = int(rows[position])
             stop = int(np.searchsorted(rows, first + BARS_AT_ONCE))
-            yield name, int(self.instants_ms[first]) - HOUR_MS, int(self.instants_ms[int(rows[stop - 1])])
+            yield Piece(name, int(self.instants_ms[first]) - HOUR_MS, int(self.instants_ms[int(rows[stop - 1])]))
             position = stop
 
     def _carried(self, column: Floats) -> Floats:
@@ -72,3 +141,16 @@ class PastPrices:
         carried = np.where(latest >= 0, column[np.maximum(latest, 0)], np.nan)
         age_ms = self.instants_ms - self.instants_ms[np.maximum(latest, 0)]
         return np.where(age_ms <= CARRY_MS, carried, np.nan)
+
+
+def _on_the_hour(piece: Piece, bars: Sequence[tuple[int, Decimal]]) -> Floats:
+    closes = np.full((piece.until_ms - piece.after_ms) // HOUR_MS, np.nan)
+    for at_ms, close in bars:
+        closes[(at_ms - piece.after_ms) // HOUR_MS - 1] = float(close)
+    return closes
+
+
+def _raise_first(told: Sequence[object]) -> None:
+    error = next((answer for answer in told if isinstance(answer, PortfolioError)), None)
+    if error is not None:
+        raise error

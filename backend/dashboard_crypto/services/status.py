@@ -87,6 +87,11 @@ class StatusService:
             warnings=(*self._warnings(permissions), *_gap_warning(reconciliation)),
         )
 
+    @property
+    def import_progress(self) -> ImportProgress:
+        """How far this process has read the past."""
+        return self._checks.progress
+
     def healthy(self) -> bool:
         """Both loops of this process went round within their last 3 intervals (true before they were started)."""
         return self._loops.is_alive()

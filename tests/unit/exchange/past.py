@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard_crypto.core.crew import Alone, Crew
 from dashboard_crypto.core.errors import ExchangeDown
 from dashboard_crypto.exchange.facts import Opened
 from dashboard_crypto.exchange.history.sources import LISTINGS, Listing
@@ -39,6 +40,7 @@ class Past:
     per_answer: int | None = None
     fail: Exception | None = None
     closed: frozenset[str] = frozenset()
+    crew: Crew = field(default_factory=Alone)
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
@@ -70,7 +72,7 @@ class Past:
 
 def walk(past: Past, source: str) -> WindowWalk:
     """A new walk, as a new process would make it."""
-    return WindowWalk(source, past.listing, past, lambda: Opened(("BTCUSDT", "ETHBTC"), past.closed))
+    return WindowWalk(source, past.listing, past, lambda: Opened(("BTCUSDT", "ETHBTC"), past.closed), past.crew)
 
 
 @dataclass

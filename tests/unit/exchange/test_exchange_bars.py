@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 
 from dashboard_crypto.core.errors import ExchangeLimited, MalformedAnswer
 from dashboard_crypto.exchange.bars import HOUR_MS, HourlyBars
+from dashboard_crypto.exchange.crew import Threads
 from dashboard_crypto.exchange.parsing import Symbol
 from dashboard_crypto.exchange.refusals import RequestRefused
 from dashboard_crypto.exchange.symbol_map import SymbolMap
@@ -185,3 +189,65 @@ def test_a_coin_without_any_pair_has_no_bars() -> None:
 def test_a_bar_of_the_wrong_shape_is_refused() -> None:
     with pytest.raises(MalformedAnswer):
         HourlyBars(lambda _id, _params=None: [{}], FakeClock()).read(SYMBOLS, "BTC", *hours(5))
+
+
+class SlowKlines(Klines):
+    """Answers after a while, so that readers overlap; counts how many questions are on their way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+        self.failing = 0
+
+    def __call__(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            fails = self.failing > 0
+            self.failing -= fails
+        time.sleep(0.02)
+        with self.lock:
+            self.now -= 1
+            if fails:
+                raise ExchangeLimited("spent", NOW_MS)
+            return super().__call__(endpoint_id, params)
+
+
+def test_readers_side_by_side_ask_nothing_twice() -> None:
+    klines, crew = SlowKlines(), Threads(8)
+    reader = HourlyBars(klines, FakeClock())
+    coins = ["BTC", "PEPE", "OLD", "BTC", "NEAR", "PEPE", "BTC"]
+    found = crew.run([partial(reader.read, SYMBOLS, coin, *hours(6000)) for coin in coins])
+    alone = HourlyBars(Klines(), FakeClock())
+    assert found == [alone.read(SYMBOLS, coin, *hours(6000)) for coin in coins]
+    stretches = sorted(klines.asked)
+    covered: dict[str, int] = {}
+    for name, start, end in stretches:
+        assert start >= covered.get(name, 0), (name, stretches)
+        covered[name] = min(end + 1, start + 1000 * HOUR_MS)
+    assert klines.most > 1
+    crew.close()
+
+
+def test_what_one_reader_failed_to_get_another_asks_for() -> None:
+    klines, crew = SlowKlines(), Threads(4)
+    klines.failing = 1
+    reader = HourlyBars(klines, FakeClock())
+    found = crew.run([partial(reader.read, SYMBOLS, "BTC", *hours(800))] * 4)
+    assert sum(isinstance(bars, ExchangeLimited) for bars in found) == 1
+    assert [len(bars) for bars in found if not isinstance(bars, Exception)] == [800] * 3
+    assert len(klines.asked) == 1
+    crew.close()
+
+
+def test_of_very_many_closes_the_oldest_are_forgotten() -> None:
+    klines = Klines()
+    reader = HourlyBars(klines, FakeClock())
+    for start in range(70_000, 0, -1000):
+        reader.read(SYMBOLS, "BTC", *hours(1000, until=start))
+    assert len(klines.asked) == 70
+    reader.read(SYMBOLS, "BTC", *hours(1000, until=1000))
+    assert len(klines.asked) == 70
+    reader.read(SYMBOLS, "BTC", *hours(1000, until=70_000))
+    assert len(klines.asked) == 71

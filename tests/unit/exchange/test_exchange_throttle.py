@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from dashboard_crypto.core.errors import (
     MalformedAnswer,
 )
 from dashboard_crypto.exchange.answers import Refusal
-from dashboard_crypto.exchange.budget import BACKGROUND_SHARE, Budget
-from dashboard_crypto.exchange.endpoints import ENDPOINTS
+from dashboard_crypto.exchange.budget import Budget, allowed
+from dashboard_crypto.exchange.crew import Threads
+from dashboard_crypto.exchange.endpoints import ENDPOINTS, Endpoint
 from dashboard_crypto.exchange.permissions import read_only_permissions
 from dashboard_crypto.exchange.server_clock import ServerClock, believable
 from dashboard_crypto.exchange.throttle import Throttle, retry_after_s
@@ -57,28 +59,46 @@ def test_retry_after(header: str | None, seconds: int | None) -> None:
     assert retry_after_s(header) == seconds
 
 
+def spend(budget: Budget, endpoint: Endpoint, *, in_background: bool = False) -> int:
+    """How many calls of an endpoint fit into a minute that others have begun."""
+    calls = 0
+    while budget.take(endpoint, T0, allowed(endpoint, in_background=in_background)) is None:
+        calls += 1
+    return calls
+
+
 def test_every_endpoint_fits_its_budget_and_pools_are_apart() -> None:
     budget = Budget()
     withdrawals, account, prices = ENDPOINTS["withdrawals"], ENDPOINTS["account"], ENDPOINTS["prices"]
-    for _ in range(9):
-        assert budget.wait_until_ms(withdrawals, T0) is None
-        budget.charge(withdrawals, T0)
-    assert budget.wait_until_ms(withdrawals, T0) == T0 // MINUTE * MINUTE + MINUTE
-    assert budget.wait_until_ms(account, T0) is None
-    budget.charge(account, T0)
+    assert spend(budget, withdrawals) == 9
+    assert budget.take(withdrawals, T0, allowed(withdrawals)) == T0 // MINUTE * MINUTE + MINUTE
+    assert budget.take(account, T0, allowed(account)) is None
     assert budget.used(prices, T0) == 20
     assert budget.used(withdrawals, T0 + MINUTE) == 0
+    for endpoint in ENDPOINTS.values():
+        assert spend(Budget(), endpoint, in_background=True) > 0, endpoint.id
 
 
 @pytest.mark.parametrize("header", ["5395", "99999999999999999999", "x", "-1", ""])
 def test_headers_correct_the_count_upwards_only(header: str) -> None:
     budget = Budget()
     prices = ENDPOINTS["prices"]
-    budget.charge(prices, T0)
-    budget.correct(prices, {"x-mbx-used-weight-1m": header}, T0)
+    budget.take(prices, T0, allowed(prices))
+    budget.correct(prices, {"x-mbx-used-weight-1m": header}, T0, T0)
     assert budget.used(prices, T0) == (5395 if header == "5395" else 4)
-    budget.correct(prices, {"x-mbx-used-weight-1m": "1"}, T0)
+    budget.correct(prices, {"x-mbx-used-weight-1m": "1"}, T0, T0)
     assert budget.used(prices, T0) >= 4
+
+
+def test_an_answer_that_crosses_the_turn_of_the_minute_tells_of_the_old_one() -> None:
+    budget, account = Budget(), ENDPOINTS["account"]
+    budget.take(account, T0, allowed(account))
+    later = T0 // MINUTE * MINUTE + MINUTE + 5
+    budget.correct(account, {"x-mbx-used-weight-1m": "5699"}, T0, later)
+    assert budget.used(account, later) == 0
+    assert budget.take(account, later, allowed(account)) is None
+    budget.correct(account, {"x-mbx-used-weight-1m": "5699"}, later, later + 100)
+    assert budget.used(account, later) == 5699
 
 
 def test_the_table_holds_the_published_weights() -> None:
@@ -100,15 +120,23 @@ def test_the_table_holds_the_published_weights() -> None:
     assert by_account == {"withdrawals", "fiat_orders", "pay_transactions", "conversions", "rebates"}
 
 
-def test_history_leaves_live_readings_their_share() -> None:
+@pytest.mark.parametrize(
+    ("background", "calls", "live", "left"),
+    [("trades", 255, "account", 30), ("withdrawals", 8, "withdrawals", 1), ("deposits", 10_200, "deposits", 1200),
+     ("um_income", 68, "um_futures", 48), ("rebates", 14, "rebates", 0), ("flexible_rewards", 76, "earn_locked", 76)],
+)  # fmt: skip
+def test_history_takes_everything_but_the_room_for_live_readings(
+    background: str, calls: int, live: str, left: int
+) -> None:
     budget = Budget()
-    trades, account = ENDPOINTS["trades"], ENDPOINTS["account"]
-    asked = 0
-    while budget.wait_until_ms(trades, T0, BACKGROUND_SHARE) is None:
-        budget.charge(trades, T0)
-        asked += 1
-    assert asked == 180
-    assert budget.wait_until_ms(account, T0) is None
+    assert spend(budget, ENDPOINTS[background], in_background=True) == calls
+    assert spend(budget, ENDPOINTS[live]) == left
+
+
+def test_calls_side_by_side_never_spend_the_same_weight_twice() -> None:
+    budget, withdrawals = Budget(), ENDPOINTS["withdrawals"]
+    taken = Threads(8).run([partial(spend, budget, withdrawals) for _ in range(64)])
+    assert sum(count for count in taken if isinstance(count, int)) == 9
 
 
 def test_a_ban_that_cannot_be_stored_holds_in_this_process(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.exchange.past import NOW_MS
 
+from dashboard_crypto.core.crew import ALONE
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
 from dashboard_crypto.core.ledger import SOURCES
 from dashboard_crypto.exchange.facts import FactsReader
@@ -37,7 +38,7 @@ class Account:
         self.answers: dict[str, Any] = {"account_info": {}, "sub_accounts": {"subAccounts": []}, **answers}
         self.asked: list[tuple[str, Mapping[str, str | int]]] = []
         self.clock = FakeClock()
-        self.history = History(self, self.clock, FactsReader(self, self.clock), dict)
+        self.history = History(self, self.clock, FactsReader(self, self.clock), dict, ALONE)
 
     def __call__(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
         self.asked.append((endpoint_id, params or {}))

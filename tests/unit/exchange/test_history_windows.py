@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.exchange.past import DAY_MS, NOW_MS, Past, Reader, past_of, walk
 
-from dashboard_crypto.core.errors import MalformedAnswer
+from dashboard_crypto.core.crew import Alone
+from dashboard_crypto.core.errors import ExchangeLimited, MalformedAnswer
 from dashboard_crypto.exchange.facts import AccountFacts
 from dashboard_crypto.exchange.history.cursor import place_of
 from dashboard_crypto.exchange.history.sources import HOUR_MS, LISTINGS, OPENED_MS, months_before
@@ -294,3 +295,66 @@ def test_loans_say_which_way_they_went() -> None:
 def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
     with pytest.raises(MalformedAnswer):
         place_of(cursor)
+
+
+class Together(Alone):
+    """Several at once, one after the other."""
+
+    size = 3
+
+
+def test_the_kinds_of_one_window_are_asked_together_and_none_twice() -> None:
+    one, many = past_of("margin_loan", "rows", "timestamp"), past_of("margin_loan", "rows", "timestamp")
+    many.crew = Together()
+    for past in (one, many):
+        past.listing = replace(past.listing, since_ms=NOW_MS - 30 * DAY_MS, size=2)
+        past.records = [
+            {"txId": n, "timestamp": NOW_MS - n * DAY_MS, "type": kind, "status": "CONFIRMED", "asset": "BTC"}
+            for n in range(30) for kind in ("BORROW", "REPAY")
+        ]  # fmt: skip
+    readers = [Reader(past, "margin_loan") for past in (one, many)]
+    for reader in readers:
+        reader.finish()
+    assert {str(row) for row in readers[0].found} == {str(row) for row in readers[1].found}
+    assert sorted(map(str, one.asked)) == sorted(set(map(str, many.asked)))
+    assert readers[1].steps < readers[0].steps
+
+
+def test_a_kind_that_fails_is_asked_again_and_what_came_before_it_counts() -> None:
+    past = past_of("transfer", "rows", "timestamp")
+    past.crew = Together()
+    past.listing = replace(past.listing, since_ms=NOW_MS - 30 * DAY_MS)
+    reader = Reader(past, "transfer")
+    plain = Past.__call__
+    asked: list[str] = []
+
+    class Limited(Past):
+        def __call__(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:
+            asked.append(str(params))
+            if len(asked) == 3:
+                raise ExchangeLimited("spent", NOW_MS)
+            return plain(self, endpoint_id, params)
+
+    reader.past = Limited(past.listing, past.shape, past.when, crew=past.crew)
+    reader.finish()
+    again = {kind for kind in asked if asked.count(kind) > 1}
+    assert again == {asked[2]}
+
+
+def test_a_round_of_several_questions_says_when_it_began() -> None:
+    """What happens while its kinds are asked one by one may be missing: it must not be said to have been read."""
+    past = past_of("transfer", "rows", "timestamp")
+    past.listing = replace(past.listing, since_ms=NOW_MS - DAY_MS)
+    cursor, now_ms = None, NOW_MS
+    while True:
+        page = walk(past, "transfer").step(cursor, now_ms)
+        cursor = page.cursor
+        now_ms += 5_000  # the answer to each takes a while
+        if page.done:
+            break
+    assert now_ms > NOW_MS + 100_000
+    assert page.until_ms == NOW_MS
+    late = {"tranId": 1, "timestamp": NOW_MS + 1000, "type": "MAIN_FUNDING", "status": "CONFIRMED", "asset": "BTC"}
+    past.records = [late]
+    reader = Reader(past, "transfer", cursor)
+    assert [row["tranId"] for row in reader.finish(now_ms)] == [1]

@@ -90,15 +90,26 @@ def test_pauses_grow_to_five_minutes_and_are_spread() -> None:
     assert (pace.delay_s, pace.failures) == (30, 0)
 
 
-def test_a_ban_is_waited_out_and_a_refused_key_for_an_hour() -> None:
+def test_a_refused_key_is_tried_again_after_half_a_minute_and_then_ever_more_rarely() -> None:
+    pace = Pace(SteppedClock(0), 30)
+    pauses = []
+    for _ in range(8):
+        pace.failed(KeyRefused("no"))
+        assert not pace.must_hold()  # the refresh button asks at once
+        pauses.append(pace.delay_s)
+    assert pauses == [30, 60, 120, 240, 480, 900, 900, 900]
+    slow = Pace(SteppedClock(0), 3600)
+    slow.failed(KeyRefused("no"))
+    assert slow.delay_s == 3600
+
+
+def test_a_ban_is_waited_out() -> None:
     clock = SteppedClock(1_000_000)
     pace = Pace(clock, 30)
     pace.failed(ExchangeBanned("banned", 1_000_000 + 7_200_000))
     assert (pace.delay_s, pace.must_hold()) == (7200.0, True)
     clock.advance(7200)
     assert not pace.must_hold()
-    pace.failed(KeyRefused("no"))
-    assert (pace.delay_s, pace.must_hold()) == (3600.0, False)
     for passing in (PartialReading("x"), ClockOff("x")):
         pace.failed(passing)
         assert pace.delay_s == 30

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dashboard_crypto.core import ledger
+from dashboard_crypto.core.crew import Crew
 from dashboard_crypto.core.errors import PartialReading
 from dashboard_crypto.core.model import HistoryPage
 from dashboard_crypto.core.ports import Clock
@@ -30,8 +31,9 @@ _log = logging.getLogger(__name__)
 class History:
     """Reads the past with calls that leave live readings their share."""
 
-    def __init__(self, call: Call, clock: Clock, facts: FactsReader, pairs: Callable[[], Pairs]) -> None:
+    def __init__(self, call: Call, clock: Clock, facts: FactsReader, pairs: Callable[[], Pairs], crew: Crew) -> None:
         self._call = call
+        self._crew = crew
         self._clock = clock
         self._facts = facts
         self._pairs = pairs
@@ -50,12 +52,12 @@ class History:
         try:
             page = self._step(source, cursor or None, until_ms)
         except (NotPermitted, EndpointGone) as refusal:
-            return self._missing(source, cursor, refusal)
+            return self._missing(source, cursor, until_ms, refusal)
         except RequestRefused as refusal:
             listing = LISTINGS.get(source)
             if listing is None or not listing.is_optional or refusal.code in TOO_WIDE:
                 raise
-            return self._missing(source, cursor, refusal)
+            return self._missing(source, cursor, until_ms, refusal)
         self.coins.note_records(page.records)
         return page
 
@@ -67,7 +69,7 @@ class History:
         listing = LISTINGS[source]
         if self._facts.current().has_portfolio_margin and source in _PORTFOLIO_MARGIN:
             listing = replace(listing, endpoint=_PORTFOLIO_MARGIN[source], months=3, window_ms=89 * DAY_MS)
-        return WindowWalk(source, listing, self._call, self._facts.opened).step(cursor, until_ms)
+        return WindowWalk(source, listing, self._call, self._facts.opened, self._crew).step(cursor, until_ms)
 
     def _exists(self, listing: Listing | None) -> bool:
         need = listing.need if listing else "none"
@@ -84,12 +86,12 @@ class History:
 
     def _dust(self, until_ms: int) -> HistoryPage:
         rows = tuple(ledger.records_of(self._call("dust_log")))
-        return HistoryPage(DUST, rows, f'{{"until":{until_ms},"was_heard":true}}', True, 1.0, _DUST_SINCE_MS)
+        return HistoryPage(DUST, rows, f'{{"until":{until_ms},"was_heard":true}}', True, 1.0, until_ms, _DUST_SINCE_MS)
 
-    def _missing(self, source: str, cursor: str | None, refusal: Exception) -> HistoryPage:
+    def _missing(self, source: str, cursor: str | None, until_ms: int, refusal: Exception) -> HistoryPage:
         """Not offered here, unless it was: then the cursor must stay where it is."""
         if cursor and (source == TRADE or cursor_fields(cursor).get("was_heard")):
             raise PartialReading(f"{source}: {refusal}") from refusal
         _log.warning("no history source=%s reason=%s", source, refusal)
         self._absent[source] = self._clock.monotonic() + _ASK_AGAIN_S
-        return HistoryPage(source, (), cursor or "", True, 1.0)
+        return HistoryPage(source, (), cursor or "", True, 1.0, until_ms)

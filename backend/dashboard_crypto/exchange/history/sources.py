@@ -20,6 +20,9 @@ OPENED_MS = 1_498_867_200_000
 MARGIN_MS = 1_554_076_800_000
 """2019-04-01: margin trading began three months later."""
 
+REBATES_MS = 1_591_747_200_000
+"""2020-06-10: the documented earliest start of the list of rebates."""
+
 STAKING_MS = 1_604_188_800_000
 """2020-11-01: ETH 2.0 staking began a month later, every other kind of staking after it."""
 
@@ -93,7 +96,9 @@ LISTINGS: Mapping[str, Listing] = {
     "sub_history": Listing("sub_history", 30 * DAY_MS, 500, "split", variants="direction", is_optional=True),
     "convert": Listing("conversions", 30 * DAY_MS, 1000, "older"),
     "dividend": Listing("dividends", 180 * DAY_MS, 500, "split", overlap_ms=7 * DAY_MS),
-    "rebate": Listing("rebates", 30 * DAY_MS, 200, pages=("page", ""), overlap_ms=7 * DAY_MS, is_optional=True),
+    "rebate": Listing(
+        "rebates", 30 * DAY_MS, 200, pages=("page", ""), since_ms=REBATES_MS, overlap_ms=7 * DAY_MS, is_optional=True
+    ),
     "transfer": Listing("transfers", 200 * DAY_MS, 100, months=6, variants="transfer", overlap_ms=3 * DAY_MS),
     "margin_interest": Listing(
         "margin_interest", 30 * DAY_MS, 100, months=3, need="margin", variants="interest", is_optional=True

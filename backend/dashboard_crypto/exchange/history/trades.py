@@ -151,9 +151,10 @@ def _question(name: str, from_id: int) -> tuple[str, dict[str, str | int]]:
 
 def _page(state: Round, rows: tuple[Mapping[str, Any], ...], pairs: Pairs) -> HistoryPage:
     if state.goal == 0:
-        return HistoryPage(SOURCE, rows, state.cursor(), True, 1.0)
+        return HistoryPage(SOURCE, rows, state.cursor(), True, 1.0, state.read_to)
     passed = len(pairs) if state.is_swept else len(set(state.asked) | {name for name in pairs if name <= state.swept})
-    return HistoryPage(SOURCE, rows, state.cursor(), False, min(0.999, passed / max(1, len(pairs))))
+    progress = min(0.999, passed / max(1, len(pairs)))
+    return HistoryPage(SOURCE, rows, state.cursor(), False, progress, state.read_to)
 
 
 def _next(state: Round, pairs: Pairs, known: Collection[str]) -> str:

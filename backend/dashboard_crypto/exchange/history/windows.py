@@ -6,10 +6,12 @@ Newest first, because the past is rebuilt backwards from today's balances: what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dashboard_crypto.core import ledger
-from dashboard_crypto.core.errors import MalformedAnswer
+from dashboard_crypto.core.crew import Crew
+from dashboard_crypto.core.errors import MalformedAnswer, PortfolioError
 from dashboard_crypto.core.model import HistoryPage
 from dashboard_crypto.core.record_fields import Record, instant, utc_instant
 from dashboard_crypto.exchange.endpoints import Call
@@ -21,7 +23,9 @@ from dashboard_crypto.exchange.refusals import RequestRefused
 
 TOO_WIDE = frozenset({-1127, -6021})
 _UNKNOWN_KIND = frozenset({-1102, -1130})
-_NEWS_MS = 300_000
+_NEWS_MS = 600_000
+"""While the past is being read, what is new waits at most this long."""
+
 _PATIENCE_MS = 180 * DAY_MS
 _TIMES = ("insertTime", "applyTime", "createTime", "createTimeStamp", "time", "timestamp")
 _TOTALS = ("total", "totalCount", "totalRecords")
@@ -30,38 +34,62 @@ _TOTALS = ("total", "totalCount", "totalRecords")
 class WindowWalk:
     """One source. Holds nothing between steps: the cursor is all there is."""
 
-    def __init__(self, source: str, listing: Listing, call: Call, opened: Callable[[], Opened]) -> None:
+    def __init__(self, source: str, listing: Listing, call: Call, opened: Callable[[], Opened], crew: Crew) -> None:
         self._source = source
         self._listing = listing
         self._call = call
         self._opened = opened
+        self._crew = crew
 
     def step(self, cursor: str | None, until_ms: int) -> HistoryPage:
-        """At most one question. Whatever it raises, the cursor that was given serves again."""
+        """One question, or those of several variants of one window side by side.
+
+        Whatever it raises, the cursor that was given serves again.
+        """
         place = place_of(cursor) if cursor else self._beginning(until_ms)
         if not place.end and not self._open(place, until_ms):
             return self._page(place, until_ms, (), 0.0)
         asked = variants(self._listing, self._opened, is_news=place.is_ahead)
         index = next((i for i, variant in enumerate(asked) if variant.name >= place.part), len(asked) - 1)
-        variant = asked[index]
-        place.part = variant.name
+        at_once = 1 if place.page or place.until else self._crew.size
+        questions = [partial(self._ask, place, self._question(place, v)) for v in asked[index : index + at_once]]
+        rows: list[Mapping[str, Any]] = []
+        for number, answer in enumerate(self._crew.run(questions), start=index):
+            if isinstance(answer, PortfolioError):
+                if number == index:
+                    raise answer
+                break  # it is asked again by the next step, which raises it then; what came before it counts
+            told = self._take(place, asked, number, answer)
+            rows += told or ()
+            if told is None or not place.end or place.page or place.until:
+                break  # the window has changed, is complete, or this variant has another page
+        return self._page(place, until_ms, tuple(rows), (index + 1) / len(asked))
+
+    def _ask(self, place: Place, question: Mapping[str, str | int]) -> Any:
+        """The answer; None if the window was refused as too wide."""
         try:
-            answer = self._call(self._listing.endpoint, self._question(place, variant))
+            return self._call(self._listing.endpoint, question)
         except RequestRefused as refusal:
             if refusal.code in TOO_WIDE and place.end - place.start >= HOUR_MS:
-                self._narrow(place)
-                return self._page(place, until_ms, (), 0.0)
+                return None
             if self._listing.variants != "transfer" or refusal.code not in _UNKNOWN_KIND:
                 raise
-            answer = []  # a kind of transfer that this exchange does not know (any more)
-        place.was_heard = True
-        rows = [{**row, **variant.marks} for row in ledger.records_of(answer)]
+            return []  # a kind of transfer that this exchange does not know (any more)
+
+    def _take(self, place: Place, asked: Sequence[Variant], number: int, answer: Any) -> list[Record] | None:
+        """The records of one answer, and the place behind it; None if the window must be asked again, and shorter."""
+        if answer is None:
+            self._narrow(place)
+            return None
+        variant = asked[number]
+        place.part, place.was_heard = variant.name, True
+        rows: list[Record] = [{**row, **variant.marks} for row in ledger.records_of(answer)]
         if self._must_split(place, rows):
-            return self._page(place, until_ms, (), 0.0)
+            return None
         self._note_pending(place, rows)
         if not self._has_more(place, answer, rows):
-            self._next_variant(place, asked[index + 1 :])
-        return self._page(place, until_ms, tuple(rows), (index + 1) / len(asked))
+            self._next_variant(place, asked[number + 1 :])
+        return rows
 
     def _beginning(self, until_ms: int) -> Place:
         listing = self._listing
@@ -177,15 +205,16 @@ class WindowWalk:
     def _page(
         self, place: Place, until_ms: int, rows: tuple[Mapping[str, Any], ...], window_share: float
     ) -> HistoryPage:
-        # A round of several questions ends a little in the past; what came meanwhile is the next round's.
-        is_fresh = place.high >= until_ms - (_NEWS_MS if self._listing.variants != "none" else 0)
+        # It ends where it began: what came meanwhile is the next round's.
+        is_fresh = place.high > until_ms - _NEWS_MS
         is_done = not place.end and not place.goal and place.low <= place.floor and is_fresh
         read_ms = place.high + 1 - place.low
         if place.end and not place.is_ahead:
             read_ms += round((place.end - place.start) * window_share)
         share = min(1.0, max(0.0, read_ms / max(1, place.high + 1 - place.floor)))
         reach_ms = place.floor if self._listing.months else 0
-        return HistoryPage(self._source, rows, place.text(), is_done, 1.0 if is_done else min(share, 0.999), reach_ms)
+        told = 1.0 if is_done else min(share, 0.999)
+        return HistoryPage(self._source, rows, place.text(), is_done, told, place.high, reach_ms)
 
 
 def _total(answer: Any) -> int | None:
