@@ -81,3 +81,18 @@ it("a later connection reads everything once, whatever was missed", async () => 
   await flushPromises();
   expect(asked()).toEqual(EVERYTHING);
 });
+
+it("balances that are older than the status beside them are read again", async () => {
+  page.unmount();
+  setActivePinia(createPinia());
+  server.on("GET /api/portfolio/balances", () => ({ body: balances({ revision: 4 }) }));
+  page = mount(defineComponent(() => {
+    useLive();
+    return () => h("i");
+  }));
+  await flushPromises();
+  server.seen.length = 0;
+  FakeSource.last.greet(5);
+  await flushPromises();
+  expect(asked()).toContain("GET /api/portfolio/balances");
+});

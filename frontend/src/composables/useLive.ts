@@ -28,13 +28,14 @@ export function useLive(): void {
 
   /**
    * The status comes first: every later answer then holds at least its revision, so comparing that one number with the
-   * stream's greeting tells whether anything was missed in between.
+   * stream's greeting tells whether anything was missed in between. The balances tell a revision of their own and need not wait.
    */
   async function readAll(): Promise<void> {
     isReadingAll = true;
+    const balances = portfolio.load();
     await connection.load();
     isReadingAll = false;
-    await Promise.all([portfolio.load(), performance.load(), chart.load(), cashFlows.load()]);
+    await Promise.all([balances, performance.load(), chart.load(), cashFlows.load()]);
   }
 
   /**
@@ -46,7 +47,7 @@ export function useLive(): void {
     firstRead = null;
     await first;
     if (first === null || revision === null) await readAll();
-    else if (connection.status?.revision !== revision) await heard({ topic: "portfolio", revision });
+    else if (connection.status?.revision !== revision || portfolio.answer?.revision !== revision) await heard({ topic: "portfolio", revision });
   }
 
   function readHistory(): void {
