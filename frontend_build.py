@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 STAMP = ".build-stamp"
-FOLDERS = ("src", "public", "scripts")
+FOLDERS = ("src", "public", "tools")
 FILES = ("index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
 
 

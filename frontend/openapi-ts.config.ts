@@ -4,5 +4,5 @@ export default defineConfig({
   input: "./openapi.json",
   output: { path: "src/api/generated" },
   // The addresses in the document start with a slash already; a base of "/" before them would name another host.
-  plugins: [{ name: "@hey-api/client-fetch", baseUrl: false }, "@hey-api/typescript", "@hey-api/sdk"],
+  plugins: [{ name: "@hey-api/client-axios", baseUrl: false }, "@hey-api/typescript", "@hey-api/sdk"],
 });

@@ -6,6 +6,8 @@ import { fileURLToPath, URL } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
 
+import { compiledMessages } from "./tools/messages";
+
 const here = dirname(fileURLToPath(import.meta.url));
 const outDir = resolve(here, "../backend/dashboard_crypto/static");
 const require = createRequire(import.meta.url);
@@ -29,7 +31,7 @@ const COMPANIONS = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png
 const backend = "http://localhost:5000";
 
 export default defineConfig({
-  plugins: [vue(), companionFiles()],
+  plugins: [vue(), compiledMessages(), companionFiles()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     port: 5173,

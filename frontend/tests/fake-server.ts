@@ -1,4 +1,4 @@
-/** A server inside the test: the page's own road to it, from the generated client down to fetch, is the real one. */
+/** A server inside the test: the page's own road to it, from the generated client through axios down to fetch, is the real one. */
 
 import { vi } from "vitest";
 
@@ -25,7 +25,7 @@ export class FakeServer {
 
   constructor() {
     // Outside a browser an address needs its host.
-    client.setConfig({ baseUrl: PAGE });
+    client.setConfig({ baseURL: PAGE });
     vi.stubGlobal("fetch", (request: Request) => this.answer(request));
   }
 

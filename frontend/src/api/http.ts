@@ -1,19 +1,18 @@
-/** The one way to our server: the browser's own fetch, with patience that ends, and failures as `ApiProblem`. */
+/** The one way to our server: axios with patience that ends, and every failure as `ApiProblem`. */
+
+import axios from "axios";
 
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
 const TIMEOUT_MS = 20_000;
 
-async function bodyOf(response: Response): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch {
-    return undefined;
-  }
-}
+export const http = axios.create({
+  adapter: "fetch",
+  timeout: TIMEOUT_MS,
+  // An answer that is not JSON (a gateway's page, say) is a failure, never a text in a number's place.
+  transitional: { silentJSONParsing: false },
+});
 
-export async function ask(request: RequestInfo | URL): Promise<Response> {
-  const response = await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (response.ok) return response;
-  throw new ApiProblem(problemFrom({ response: { status: response.status, data: await bodyOf(response) } }));
-}
+http.interceptors.response.use(undefined, (error: unknown) => {
+  throw new ApiProblem(problemFrom(error));
+});

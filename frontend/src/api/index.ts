@@ -22,14 +22,14 @@ import {
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
-import { ask } from "./http";
+import { http } from "./http";
 
 import type {
   Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Preview, PreviewRequest, Series, Stats, Status,
   TwrWindow, Working,
 } from "./types";
 
-client.setConfig({ fetch: ask });
+client.setConfig({ axios: http });
 
 export interface PerformanceWindow {
   twr: TwrWindow;

@@ -53,7 +53,7 @@ function fieldErrors(errors: unknown): FieldError[] {
   }));
 }
 
-/** `error` is whatever the client threw: an answer with a problem+json body, or no answer at all. */
+/** `error` is whatever the client threw: an axios error with a problem+json body, or no answer at all. */
 export function problemFrom(error: unknown): Problem {
   if (error instanceof ApiProblem) return error.problem;
   const response = (error as { response?: { status: number; data?: unknown } } | null)?.response;

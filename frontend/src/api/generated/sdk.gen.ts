@@ -21,32 +21,53 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * Current balances of every wallet
  */
-export const getBalances = <ThrowOnError extends boolean = false>(options?: Options<GetBalancesData, ThrowOnError>): RequestResult<GetBalancesResponses, GetBalancesErrors, ThrowOnError> => (options?.client ?? client).get<GetBalancesResponses, GetBalancesErrors, ThrowOnError>({ url: '/api/portfolio/balances', ...options });
+export const getBalances = <ThrowOnError extends boolean = false>(options?: Options<GetBalancesData, ThrowOnError>): RequestResult<GetBalancesResponses, GetBalancesErrors, ThrowOnError> => (options?.client ?? client).get<GetBalancesResponses, GetBalancesErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/portfolio/balances',
+    ...options
+});
 
 /**
  * Ask for an early reading; answers at once from the cache
  */
-export const refreshPortfolio = <ThrowOnError extends boolean = false>(options?: Options<RefreshPortfolioData, ThrowOnError>): RequestResult<RefreshPortfolioResponses, RefreshPortfolioErrors, ThrowOnError> => (options?.client ?? client).post<RefreshPortfolioResponses, RefreshPortfolioErrors, ThrowOnError>({ url: '/api/portfolio/refresh', ...options });
+export const refreshPortfolio = <ThrowOnError extends boolean = false>(options?: Options<RefreshPortfolioData, ThrowOnError>): RequestResult<RefreshPortfolioResponses, RefreshPortfolioErrors, ThrowOnError> => (options?.client ?? client).post<RefreshPortfolioResponses, RefreshPortfolioErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/portfolio/refresh',
+    ...options
+});
 
 /**
  * Stored snapshots, oldest first; all of them without limit
  */
-export const listSnapshots = <ThrowOnError extends boolean = false>(options?: Options<ListSnapshotsData, ThrowOnError>): RequestResult<ListSnapshotsResponses, ListSnapshotsErrors, ThrowOnError> => (options?.client ?? client).get<ListSnapshotsResponses, ListSnapshotsErrors, ThrowOnError>({ url: '/api/performance/snapshots', ...options });
+export const listSnapshots = <ThrowOnError extends boolean = false>(options?: Options<ListSnapshotsData, ThrowOnError>): RequestResult<ListSnapshotsResponses, ListSnapshotsErrors, ThrowOnError> => (options?.client ?? client).get<ListSnapshotsResponses, ListSnapshotsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/snapshots',
+    ...options
+});
 
 /**
  * Store the current balances as a snapshot
  */
-export const createSnapshot = <ThrowOnError extends boolean = false>(options?: Options<CreateSnapshotData, ThrowOnError>): RequestResult<CreateSnapshotResponses, CreateSnapshotErrors, ThrowOnError> => (options?.client ?? client).post<CreateSnapshotResponses, CreateSnapshotErrors, ThrowOnError>({ url: '/api/performance/snapshots', ...options });
+export const createSnapshot = <ThrowOnError extends boolean = false>(options?: Options<CreateSnapshotData, ThrowOnError>): RequestResult<CreateSnapshotResponses, CreateSnapshotErrors, ThrowOnError> => (options?.client ?? client).post<CreateSnapshotResponses, CreateSnapshotErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/snapshots',
+    ...options
+});
 
 /**
  * Deposits and withdrawals, oldest first
  */
-export const listCashflows = <ThrowOnError extends boolean = false>(options?: Options<ListCashflowsData, ThrowOnError>): RequestResult<ListCashflowsResponses, ListCashflowsErrors, ThrowOnError> => (options?.client ?? client).get<ListCashflowsResponses, ListCashflowsErrors, ThrowOnError>({ url: '/api/performance/cashflows', ...options });
+export const listCashflows = <ThrowOnError extends boolean = false>(options?: Options<ListCashflowsData, ThrowOnError>): RequestResult<ListCashflowsResponses, ListCashflowsErrors, ThrowOnError> => (options?.client ?? client).get<ListCashflowsResponses, ListCashflowsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows',
+    ...options
+});
 
 /**
  * Add a deposit or withdrawal
  */
 export const addCashflow = <ThrowOnError extends boolean = false>(options: Options<AddCashflowData, ThrowOnError>): RequestResult<AddCashflowResponses, AddCashflowErrors, ThrowOnError> => (options.client ?? client).post<AddCashflowResponses, AddCashflowErrors, ThrowOnError>({
+    responseType: 'json',
     url: '/api/performance/cashflows',
     ...options,
     headers: {
@@ -58,12 +79,17 @@ export const addCashflow = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Remove a deposit or withdrawal
  */
-export const deleteCashflow = <ThrowOnError extends boolean = false>(options: Options<DeleteCashflowData, ThrowOnError>): RequestResult<DeleteCashflowResponses, DeleteCashflowErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCashflowResponses, DeleteCashflowErrors, ThrowOnError>({ url: '/api/performance/cashflows/{id}', ...options });
+export const deleteCashflow = <ThrowOnError extends boolean = false>(options: Options<DeleteCashflowData, ThrowOnError>): RequestResult<DeleteCashflowResponses, DeleteCashflowErrors, ThrowOnError> => (options.client ?? client).delete<DeleteCashflowResponses, DeleteCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/{id}',
+    ...options
+});
 
 /**
  * Change a deposit or withdrawal
  */
 export const editCashflow = <ThrowOnError extends boolean = false>(options: Options<EditCashflowData, ThrowOnError>): RequestResult<EditCashflowResponses, EditCashflowErrors, ThrowOnError> => (options.client ?? client).patch<EditCashflowResponses, EditCashflowErrors, ThrowOnError>({
+    responseType: 'json',
     url: '/api/performance/cashflows/{id}',
     ...options,
     headers: {
@@ -75,17 +101,26 @@ export const editCashflow = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Cash flows entered by hand that look like an imported one
  */
-export const listTwins = <ThrowOnError extends boolean = false>(options?: Options<ListTwinsData, ThrowOnError>): RequestResult<ListTwinsResponses, ListTwinsErrors, ThrowOnError> => (options?.client ?? client).get<ListTwinsResponses, ListTwinsErrors, ThrowOnError>({ url: '/api/performance/cashflows/twins', ...options });
+export const listTwins = <ThrowOnError extends boolean = false>(options?: Options<ListTwinsData, ThrowOnError>): RequestResult<ListTwinsResponses, ListTwinsErrors, ThrowOnError> => (options?.client ?? client).get<ListTwinsResponses, ListTwinsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/twins',
+    ...options
+});
 
 /**
  * Undo a link
  */
-export const unlinkCashflow = <ThrowOnError extends boolean = false>(options: Options<UnlinkCashflowData, ThrowOnError>): RequestResult<UnlinkCashflowResponses, UnlinkCashflowErrors, ThrowOnError> => (options.client ?? client).delete<UnlinkCashflowResponses, UnlinkCashflowErrors, ThrowOnError>({ url: '/api/performance/cashflows/{id}/link', ...options });
+export const unlinkCashflow = <ThrowOnError extends boolean = false>(options: Options<UnlinkCashflowData, ThrowOnError>): RequestResult<UnlinkCashflowResponses, UnlinkCashflowErrors, ThrowOnError> => (options.client ?? client).delete<UnlinkCashflowResponses, UnlinkCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/{id}/link',
+    ...options
+});
 
 /**
  * Let an imported cash flow stand for one entered by hand
  */
 export const linkCashflow = <ThrowOnError extends boolean = false>(options: Options<LinkCashflowData, ThrowOnError>): RequestResult<LinkCashflowResponses, LinkCashflowErrors, ThrowOnError> => (options.client ?? client).post<LinkCashflowResponses, LinkCashflowErrors, ThrowOnError>({
+    responseType: 'json',
     url: '/api/performance/cashflows/{id}/link',
     ...options,
     headers: {
@@ -97,12 +132,17 @@ export const linkCashflow = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Changes of balances that no record explains
  */
-export const listSuggestions = <ThrowOnError extends boolean = false>(options?: Options<ListSuggestionsData, ThrowOnError>): RequestResult<ListSuggestionsResponses, ListSuggestionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSuggestionsResponses, ListSuggestionsErrors, ThrowOnError>({ url: '/api/performance/cashflows/suggestions', ...options });
+export const listSuggestions = <ThrowOnError extends boolean = false>(options?: Options<ListSuggestionsData, ThrowOnError>): RequestResult<ListSuggestionsResponses, ListSuggestionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSuggestionsResponses, ListSuggestionsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/suggestions',
+    ...options
+});
 
 /**
  * Make a suggestion a cash flow
  */
 export const acceptSuggestion = <ThrowOnError extends boolean = false>(options: Options<AcceptSuggestionData, ThrowOnError>): RequestResult<AcceptSuggestionResponses, AcceptSuggestionErrors, ThrowOnError> => (options.client ?? client).post<AcceptSuggestionResponses, AcceptSuggestionErrors, ThrowOnError>({
+    responseType: 'json',
     url: '/api/performance/cashflows/suggestions/{id}/accept',
     ...options,
     headers: {
@@ -114,12 +154,17 @@ export const acceptSuggestion = <ThrowOnError extends boolean = false>(options: 
 /**
  * Say that a change was no cash flow
  */
-export const dismissSuggestion = <ThrowOnError extends boolean = false>(options: Options<DismissSuggestionData, ThrowOnError>): RequestResult<DismissSuggestionResponses, DismissSuggestionErrors, ThrowOnError> => (options.client ?? client).delete<DismissSuggestionResponses, DismissSuggestionErrors, ThrowOnError>({ url: '/api/performance/cashflows/suggestions/{id}', ...options });
+export const dismissSuggestion = <ThrowOnError extends boolean = false>(options: Options<DismissSuggestionData, ThrowOnError>): RequestResult<DismissSuggestionResponses, DismissSuggestionErrors, ThrowOnError> => (options.client ?? client).delete<DismissSuggestionResponses, DismissSuggestionErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/suggestions/{id}',
+    ...options
+});
 
 /**
  * What adding, editing or deleting a cash flow would do; writes nothing
  */
 export const previewCashflow = <ThrowOnError extends boolean = false>(options: Options<PreviewCashflowData, ThrowOnError>): RequestResult<PreviewCashflowResponses, PreviewCashflowErrors, ThrowOnError> => (options.client ?? client).post<PreviewCashflowResponses, PreviewCashflowErrors, ThrowOnError>({
+    responseType: 'json',
     url: '/api/performance/cashflows/preview',
     ...options,
     headers: {
@@ -131,57 +176,98 @@ export const previewCashflow = <ThrowOnError extends boolean = false>(options: O
 /**
  * Time-weighted return of the last days; 0 is the whole history
  */
-export const getTwr = <ThrowOnError extends boolean = false>(options: Options<GetTwrData, ThrowOnError>): RequestResult<GetTwrResponses, GetTwrErrors, ThrowOnError> => (options.client ?? client).get<GetTwrResponses, GetTwrErrors, ThrowOnError>({ url: '/api/performance/twr/{days}', ...options });
+export const getTwr = <ThrowOnError extends boolean = false>(options: Options<GetTwrData, ThrowOnError>): RequestResult<GetTwrResponses, GetTwrErrors, ThrowOnError> => (options.client ?? client).get<GetTwrResponses, GetTwrErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/twr/{days}',
+    ...options
+});
 
 /**
  * The sub-periods behind a time-weighted return
  */
-export const explainTwr = <ThrowOnError extends boolean = false>(options: Options<ExplainTwrData, ThrowOnError>): RequestResult<ExplainTwrResponses, ExplainTwrErrors, ThrowOnError> => (options.client ?? client).get<ExplainTwrResponses, ExplainTwrErrors, ThrowOnError>({ url: '/api/performance/twr/{days}/explain', ...options });
+export const explainTwr = <ThrowOnError extends boolean = false>(options: Options<ExplainTwrData, ThrowOnError>): RequestResult<ExplainTwrResponses, ExplainTwrErrors, ThrowOnError> => (options.client ?? client).get<ExplainTwrResponses, ExplainTwrErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/twr/{days}/explain',
+    ...options
+});
 
 /**
  * Profit and loss of the last days; 0 is the whole history
  */
-export const getPnl = <ThrowOnError extends boolean = false>(options: Options<GetPnlData, ThrowOnError>): RequestResult<GetPnlResponses, GetPnlErrors, ThrowOnError> => (options.client ?? client).get<GetPnlResponses, GetPnlErrors, ThrowOnError>({ url: '/api/performance/pnl/{days}', ...options });
+export const getPnl = <ThrowOnError extends boolean = false>(options: Options<GetPnlData, ThrowOnError>): RequestResult<GetPnlResponses, GetPnlErrors, ThrowOnError> => (options.client ?? client).get<GetPnlResponses, GetPnlErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/pnl/{days}',
+    ...options
+});
 
 /**
  * Counts and totals over the whole history
  */
-export const getStats = <ThrowOnError extends boolean = false>(options?: Options<GetStatsData, ThrowOnError>): RequestResult<GetStatsResponses, GetStatsErrors, ThrowOnError> => (options?.client ?? client).get<GetStatsResponses, GetStatsErrors, ThrowOnError>({ url: '/api/performance/stats', ...options });
+export const getStats = <ThrowOnError extends boolean = false>(options?: Options<GetStatsData, ThrowOnError>): RequestResult<GetStatsResponses, GetStatsErrors, ThrowOnError> => (options?.client ?? client).get<GetStatsResponses, GetStatsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/stats',
+    ...options
+});
 
 /**
  * The return's course: percent since the window's base
  */
-export const getTwrHistory = <ThrowOnError extends boolean = false>(options?: Options<GetTwrHistoryData, ThrowOnError>): RequestResult<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError> => (options?.client ?? client).get<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError>({ url: '/api/performance/twr-history', ...options });
+export const getTwrHistory = <ThrowOnError extends boolean = false>(options?: Options<GetTwrHistoryData, ThrowOnError>): RequestResult<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError> => (options?.client ?? client).get<GetTwrHistoryResponses, GetTwrHistoryErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/twr-history',
+    ...options
+});
 
 /**
  * Return and profit of several windows, and the totals, as of one moment
  */
-export const getWindows = <ThrowOnError extends boolean = false>(options?: Options<GetWindowsData, ThrowOnError>): RequestResult<GetWindowsResponses, GetWindowsErrors, ThrowOnError> => (options?.client ?? client).get<GetWindowsResponses, GetWindowsErrors, ThrowOnError>({ url: '/api/performance/windows', ...options });
+export const getWindows = <ThrowOnError extends boolean = false>(options?: Options<GetWindowsData, ThrowOnError>): RequestResult<GetWindowsResponses, GetWindowsErrors, ThrowOnError> => (options?.client ?? client).get<GetWindowsResponses, GetWindowsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/windows',
+    ...options
+});
 
 /**
  * Return and profit between two dates
  */
-export const getRange = <ThrowOnError extends boolean = false>(options?: Options<GetRangeData, ThrowOnError>): RequestResult<GetRangeResponses, GetRangeErrors, ThrowOnError> => (options?.client ?? client).get<GetRangeResponses, GetRangeErrors, ThrowOnError>({ url: '/api/performance/range', ...options });
+export const getRange = <ThrowOnError extends boolean = false>(options?: Options<GetRangeData, ThrowOnError>): RequestResult<GetRangeResponses, GetRangeErrors, ThrowOnError> => (options?.client ?? client).get<GetRangeResponses, GetRangeErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/range',
+    ...options
+});
 
 /**
  * The sub-periods behind a return between two dates
  */
-export const explainRange = <ThrowOnError extends boolean = false>(options?: Options<ExplainRangeData, ThrowOnError>): RequestResult<ExplainRangeResponses, ExplainRangeErrors, ThrowOnError> => (options?.client ?? client).get<ExplainRangeResponses, ExplainRangeErrors, ThrowOnError>({ url: '/api/performance/range/explain', ...options });
+export const explainRange = <ThrowOnError extends boolean = false>(options?: Options<ExplainRangeData, ThrowOnError>): RequestResult<ExplainRangeResponses, ExplainRangeErrors, ThrowOnError> => (options?.client ?? client).get<ExplainRangeResponses, ExplainRangeErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/range/explain',
+    ...options
+});
 
 /**
  * Return, value and profit over a window as columns, for drawing
  */
-export const getSeries = <ThrowOnError extends boolean = false>(options?: Options<GetSeriesData, ThrowOnError>): RequestResult<GetSeriesResponses, GetSeriesErrors, ThrowOnError> => (options?.client ?? client).get<GetSeriesResponses, GetSeriesErrors, ThrowOnError>({ url: '/api/performance/series', ...options });
+export const getSeries = <ThrowOnError extends boolean = false>(options?: Options<GetSeriesData, ThrowOnError>): RequestResult<GetSeriesResponses, GetSeriesErrors, ThrowOnError> => (options?.client ?? client).get<GetSeriesResponses, GetSeriesErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/series',
+    ...options
+});
 
 /**
  * Every movement of the account, newest first
  */
-export const listMovements = <ThrowOnError extends boolean = false>(options?: Options<ListMovementsData, ThrowOnError>): RequestResult<ListMovementsResponses, ListMovementsErrors, ThrowOnError> => (options?.client ?? client).get<ListMovementsResponses, ListMovementsErrors, ThrowOnError>({ url: '/api/ledger', ...options });
+export const listMovements = <ThrowOnError extends boolean = false>(options?: Options<ListMovementsData, ThrowOnError>): RequestResult<ListMovementsResponses, ListMovementsErrors, ThrowOnError> => (options?.client ?? client).get<ListMovementsResponses, ListMovementsErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/ledger',
+    ...options
+});
 
 /**
  * Say what a movement counts as, or write a note beside it
  */
 export const decideMovement = <ThrowOnError extends boolean = false>(options: Options<DecideMovementData, ThrowOnError>): RequestResult<DecideMovementResponses, DecideMovementErrors, ThrowOnError> => (options.client ?? client).patch<DecideMovementResponses, DecideMovementErrors, ThrowOnError>({
+    responseType: 'json',
     url: '/api/ledger/{id}',
     ...options,
     headers: {
@@ -193,12 +279,17 @@ export const decideMovement = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Undo a split
  */
-export const unsplitCashflow = <ThrowOnError extends boolean = false>(options: Options<UnsplitCashflowData, ThrowOnError>): RequestResult<UnsplitCashflowResponses, UnsplitCashflowErrors, ThrowOnError> => (options.client ?? client).delete<UnsplitCashflowResponses, UnsplitCashflowErrors, ThrowOnError>({ url: '/api/performance/cashflows/{id}/split', ...options });
+export const unsplitCashflow = <ThrowOnError extends boolean = false>(options: Options<UnsplitCashflowData, ThrowOnError>): RequestResult<UnsplitCashflowResponses, UnsplitCashflowErrors, ThrowOnError> => (options.client ?? client).delete<UnsplitCashflowResponses, UnsplitCashflowErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/performance/cashflows/{id}/split',
+    ...options
+});
 
 /**
  * Split an imported cash flow into parts
  */
 export const splitCashflow = <ThrowOnError extends boolean = false>(options: Options<SplitCashflowData, ThrowOnError>): RequestResult<SplitCashflowResponses, SplitCashflowErrors, ThrowOnError> => (options.client ?? client).post<SplitCashflowResponses, SplitCashflowErrors, ThrowOnError>({
+    responseType: 'json',
     url: '/api/performance/cashflows/{id}/split',
     ...options,
     headers: {
@@ -210,24 +301,44 @@ export const splitCashflow = <ThrowOnError extends boolean = false>(options: Opt
 /**
  * Everything of one kind as CSV
  */
-export const exportCsv = <ThrowOnError extends boolean = false>(options: Options<ExportCsvData, ThrowOnError>): RequestResult<ExportCsvResponses, ExportCsvErrors, ThrowOnError> => (options.client ?? client).get<ExportCsvResponses, ExportCsvErrors, ThrowOnError>({ url: '/api/export/{what}/csv', ...options });
+export const exportCsv = <ThrowOnError extends boolean = false>(options: Options<ExportCsvData, ThrowOnError>): RequestResult<ExportCsvResponses, ExportCsvErrors, ThrowOnError> => (options.client ?? client).get<ExportCsvResponses, ExportCsvErrors, ThrowOnError>({
+    responseType: 'text',
+    url: '/api/export/{what}/csv',
+    ...options
+});
 
 /**
  * Everything of one kind as JSON
  */
-export const exportJson = <ThrowOnError extends boolean = false>(options: Options<ExportJsonData, ThrowOnError>): RequestResult<ExportJsonResponses, ExportJsonErrors, ThrowOnError> => (options.client ?? client).get<ExportJsonResponses, ExportJsonErrors, ThrowOnError>({ url: '/api/export/{what}/json', ...options });
+export const exportJson = <ThrowOnError extends boolean = false>(options: Options<ExportJsonData, ThrowOnError>): RequestResult<ExportJsonResponses, ExportJsonErrors, ThrowOnError> => (options.client ?? client).get<ExportJsonResponses, ExportJsonErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/export/{what}/json',
+    ...options
+});
 
 /**
  * Do both loops go round
  */
-export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, GetHealthErrors, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({ url: '/health', ...options });
+export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, GetHealthErrors, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/health',
+    ...options
+});
 
 /**
  * State of exchange, loops and database
  */
-export const getStatus = <ThrowOnError extends boolean = false>(options?: Options<GetStatusData, ThrowOnError>): RequestResult<GetStatusResponses, GetStatusErrors, ThrowOnError> => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({ url: '/api/status', ...options });
+export const getStatus = <ThrowOnError extends boolean = false>(options?: Options<GetStatusData, ThrowOnError>): RequestResult<GetStatusResponses, GetStatusErrors, ThrowOnError> => (options?.client ?? client).get<GetStatusResponses, GetStatusErrors, ThrowOnError>({
+    responseType: 'json',
+    url: '/api/status',
+    ...options
+});
 
 /**
  * Server-sent events `hello`, `change` and `bye`; data is {topic, revision}, a doorbell
  */
-export const openStream = <ThrowOnError extends boolean = false>(options?: Options<OpenStreamData, ThrowOnError, OpenStreamResponse>): Promise<ServerSentEventsResult<OpenStreamResponses>> => (options?.client ?? client).sse.get<OpenStreamResponses, OpenStreamErrors, ThrowOnError>({ url: '/api/stream', ...options });
+export const openStream = <ThrowOnError extends boolean = false>(options?: Options<OpenStreamData, ThrowOnError, OpenStreamResponse>): Promise<ServerSentEventsResult<OpenStreamResponses>> => (options?.client ?? client).sse.get<OpenStreamResponses, OpenStreamErrors, ThrowOnError>({
+    responseType: 'text',
+    url: '/api/stream',
+    ...options
+});

@@ -20,8 +20,6 @@ export type {
   Options,
   RequestOptions,
   RequestResult,
-  ResolvedRequestOptions,
-  ResponseStyle,
   TDataShape,
 } from './types.gen';
-export { createConfig, mergeHeaders } from './utils.gen';
+export { createConfig } from './utils.gen';
