@@ -10,6 +10,8 @@ import { processorMs, usedBetween } from "./processor.mjs";
 import { accessible, calm, noNonsense, noOverflow } from "./promises.mjs";
 
 const POINTS = 90_000;
+/** Set by `npm run e2e:speed`, on a machine that does nothing else; what is drawn is tested always. */
+const HOLDS_A_CLOCK = process.env.E2E_SPEED === "1";
 const MOST_DRAW_MS = 300;
 const LEAST_FPS = 50;
 const MOST_FRAME_MS = 1000 / LEAST_FPS;
@@ -86,13 +88,13 @@ describe("90,000 points", { concurrency: false }, () => {
       const said = `${elapsed.toFixed(0)} ms from the last byte of ${POINTS} points to their picture; ${free.toFixed(1)} processors free`;
       t.diagnostic(said);
       // The processor time holds the whole glide of the two key presses, so it is an upper bound.
-      assert.ok(elapsed < MOST_DRAW_MS || (free < QUIET_PROCESSORS && children < MOST_DRAW_MS * 3), `${said}; ${children} ms of processor`);
+      if (HOLDS_A_CLOCK) assert.ok(elapsed < MOST_DRAW_MS || (free < QUIET_PROCESSORS && children < MOST_DRAW_MS * 3), `${said}; ${children} ms of processor`);
       for (const key of ["0", "+", "+", "+", "-", "0"]) await page.keyboard.press(key);
       await page.waitForTimeout(500);
       assert.equal(seriesRequests().length, 2, seriesRequests().join("\n"));
     }));
 
-  for (const [size, zooms] of [["desk", 1], ["desk", 4], ["phone", 1]])
+  for (const [size, zooms] of HOLDS_A_CLOCK ? [["desk", 1], ["desk", 4], ["phone", 1]] : [])
     test(`panned smoothly at ${size}, zoomed ${2 ** zooms} times`, (t) =>
       visit(size, "/?range=total", async (page) => {
         await centre(page);

@@ -1,4 +1,4 @@
-/** What the page may cost, measured against a running server: `E2E_BASE_URL=http://127.0.0.1:5000 npm run e2e:quality`. */
+/** What the page may cost, counted against a running server: `E2E_BASE_URL=http://127.0.0.1:5000 npm run e2e:quality`. What takes time is in `speed.test.mjs`. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 
 import lighthouse, { desktopConfig } from "lighthouse";
 
-import { chartDrawn, launch, openPage, SIZES, until, witnessed } from "./browser.mjs";
+import { chartDrawn, launch, SIZES, until, witnessed } from "./browser.mjs";
 import { calm, visit } from "./promises.mjs";
 
 const BASE = process.env.E2E_BASE_URL;
@@ -14,25 +14,19 @@ assert.ok(BASE, "set E2E_BASE_URL, for example http://127.0.0.1:5000");
 
 const MOST_SCRIPT_BYTES = 120_000;
 const MOST_REQUESTS = 6;
-const MOST_USEFUL_MS = 1_000;
-const CPU_SLOWDOWN = 4;
-const LOADS = 7;
-const MOST_RUNS = 4;
-const LEAST_SCORES = { performance: 90, accessibility: 100, "best-practices": 95 };
+const LEAST_SCORES = { accessibility: 100, "best-practices": 95 };
 const PORT = 9_400 + (process.pid % 500);
 
 let browser;
 
 before(async () => {
   browser = await launch(`--remote-debugging-port=${PORT}`);
-  await until(async () => (await (await fetch(`${BASE}/api/status`)).json()).history.percent === 100, "the demo has read its past", 180_000);
+  await until(async () => (await (await fetch(`${BASE}/api/status`)).json()).history.percent === 100, "the demo has read its past", 600_000);
 });
 
 after(async () => {
   await browser.close();
 });
-
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 /** Bytes over the wire, as a browser asks for them. `fetch` unpacks, so the packed size is asked from the raw answer. */
 async function onTheWire(path) {
@@ -75,28 +69,6 @@ async function initialScripts() {
     for (const found of script.text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) queue.push(`/assets/${found[1]}`);
   }
   return seen;
-}
-
-/**
- * One slowed load. `stolenMs` is the time in which the page's main thread had work and other programs had the processor:
- * how long its tasks lasted, less the processor time they took (the slowdown itself is processor time). On a machine
- * that does nothing else it is next to nothing.
- */
-async function usefulPaint() {
-  const { page, context } = await openPage(browser, "desk");
-  const wire = await context.newCDPSession(page);
-  await wire.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
-  await browser.startTracing(page, { categories: ["disabled-by-default-devtools.timeline", "blink.user_timing"] });
-  await page.goto(BASE);
-  await until(async () => (await witnessed(page)).usefulAt !== null, "a total", 20_000);
-  const { usefulAt } = await witnessed(page);
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
-  await context.close();
-  const mark = traceEvents.find((event) => event.name === "useful" && event.cat.includes("user_timing"));
-  const began = mark.ts - usefulAt * 1000;
-  const tasks = traceEvents.filter((event) => event.name === "RunTask" && event.pid === mark.pid && event.tid === mark.tid && event.ts >= began && event.ts < mark.ts);
-  const stolen = tasks.reduce((sum, task) => sum + Math.max(0, task.dur - task.tdur), 0);
-  return { atMs: Math.round(usefulAt), stolenMs: Math.round(stolen / 1000), cpuMs: Math.round(tasks.reduce((sum, task) => sum + task.tdur, 0) / 1000) };
 }
 
 describe("what a visit costs", { concurrency: false }, () => {
@@ -157,15 +129,6 @@ describe("what a visit costs", { concurrency: false }, () => {
       assert.deepEqual(changed, []);
     }, { axe: false }));
 
-  test(`the total is painted within ${MOST_USEFUL_MS} ms at ${CPU_SLOWDOWN}x CPU slowdown`, async (t) => {
-    const loads = [];
-    while (loads.length < LOADS) loads.push(await usefulPaint());
-    const own = loads.map(({ atMs, stolenMs }) => atMs - stolenMs);
-    const said = `first useful paint: median ${median(own)} ms (${own.join(", ")}), waiting for other programs left out: ${loads.map((each) => each.stolenMs).join(", ")} ms`;
-    t.diagnostic(said);
-    assert.ok(median(own) < MOST_USEFUL_MS, said);
-  });
-
   for (const size of Object.keys(SIZES))
     test(`nothing jumps at ${size}`, (t) =>
       visit(browser, BASE, size, async (page) => {
@@ -216,14 +179,12 @@ describe("Lighthouse", { concurrency: false }, () => {
   }
 
   for (const [form, config] of [["phone", undefined], ["desk", desktopConfig]])
-    test(`scores at the form of a ${form}`, { timeout: 180_000 }, async (t) => {
-      const reports = [];
-      const scores = (category) => reports.map((lhr) => Math.round(lhr.categories[category].score * 100));
-      // Other work on the machine can only lower a run's performance, so the best of a few tells what the page can do.
-      while (reports.length < MOST_RUNS && Math.max(0, ...scores("performance")) < LEAST_SCORES.performance) reports.push(await run(config));
-      for (const category of Object.keys(LEAST_SCORES)) t.diagnostic(`${form} ${category}: ${scores(category).join(", ")}`);
-      assert.ok(Math.max(...scores("performance")) >= LEAST_SCORES.performance, reports.map(weak).join(" | "));
-      for (const category of ["accessibility", "best-practices"])
-        assert.ok(Math.min(...scores(category)) >= LEAST_SCORES[category], reports.map(weak).join(" | "));
+    test(`has nothing to say about the page on a ${form}`, { timeout: 180_000 }, async (t) => {
+      const report = await run(config);
+      for (const [category, least] of Object.entries(LEAST_SCORES)) {
+        const score = Math.round(report.categories[category].score * 100);
+        t.diagnostic(`${form} ${category}: ${score}`);
+        assert.ok(score >= least, weak(report).join(" | "));
+      }
     });
 });
