@@ -57,7 +57,7 @@ def make_report(
 
 
 def as_json(report: Report) -> bytes:
-    """The report as indented JSON. Decimals are written digit by digit, so the factors multiply to 1 + twr."""
+    """The report as indented JSON; every return is a ratio. Decimals keep all digits: factors multiply to 1 + twr."""
     twr = report.twr
     document = {
         "twr": _number(twr.twr),
@@ -68,7 +68,7 @@ def as_json(report: Report) -> bytes:
         "mwr_reason": report.mwr.reason,
         "modified_dietz": _number(report.modified_dietz),
         "pnl": _number(report.pnl.pnl_usd),
-        "pnl_percent": report.pnl.pnl_percent,
+        "pnl_percent": _ratio(report.pnl.pnl_percent),
         "start": None if twr.start_ms is None else to_iso(twr.start_ms),
         "end": None if twr.end_ms is None else to_iso(twr.end_ms),
         "actual_days": twr.actual_days,
@@ -98,6 +98,10 @@ def _period(period: SubPeriod) -> dict[str, Any]:
 
 def _number(amount: Decimal | None) -> orjson.Fragment | None:
     return None if amount is None else orjson.Fragment(plain(amount))
+
+
+def _ratio(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100.0
 
 
 def _amounts(rows: Sequence[Row]) -> list[Decimal]:

@@ -46,6 +46,12 @@ def test_json_has_every_field(tmp_path: Path) -> None:
     assert [set(period) for period in answer["periods"]] == [fields, fields]
 
 
+def test_the_profit_is_a_ratio_like_every_other_field(tmp_path: Path) -> None:
+    answer = document(run(tmp_path, "time,value\n2026-01-01,200\n2026-01-02,207.5\n", None, "--json"))
+    assert answer["pnl"] == Decimal("7.5")
+    assert answer["pnl_percent"] == answer["twr"] == Decimal("0.0375")
+
+
 def test_value_before_flow(tmp_path: Path) -> None:
     values = "time,value\n2026-01-01,100\n2026-01-02,110\n2026-01-03,231\n"
     answer = document(run(tmp_path, values, FLOWS, "--value-before-flow", "--json"))
