@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -356,6 +357,28 @@ def test_a_loop_that_hangs_is_unhealthy(life: Life) -> None:
     loop.at -= 100
     assert not life.services.status.healthy()
     life.services.auto_refresh.stop()
+
+
+class StoppedInBetween(threading.Event):
+    """Somebody stops the loops in the very moment before a loop forgets what it was told."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        super().__init__()
+        self._stop_loops = stop
+
+    def clear(self) -> None:
+        self._stop_loops.set()
+        self.set()
+        super().clear()
+
+
+def test_a_stop_between_two_rounds_is_not_slept_over(life: Life) -> None:
+    loops = life.services.auto_refresh
+    loops._new_balances = StoppedInBetween(loops._stop)
+    rounds = threading.Thread(target=loops._run_snapshots, daemon=True)
+    rounds.start()
+    rounds.join(5)
+    assert not rounds.is_alive()
 
 
 def test_the_loops_write_the_slot_as_soon_as_there_are_balances(url: str) -> None:

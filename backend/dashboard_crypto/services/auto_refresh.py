@@ -212,8 +212,11 @@ class AutoRefresh:
             self._wait_for_balances(asked_ms)
 
     def _run_snapshots(self) -> None:
-        while not self._stop.is_set():
+        while True:
+            # Cleared before looking: a stop that comes in between would otherwise be slept over.
             self._new_balances.clear()
+            if self._stop.is_set():
+                return
             if self._is_sound:
                 self._guarded(self.snapshot_beat, self.snapshot_tick)
             self.snapshot_beat.at = self._clock.monotonic()
