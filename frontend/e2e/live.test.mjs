@@ -109,7 +109,7 @@ describe("the demo", { concurrency: false }, () => {
     see("desk", async (page) => {
       for (const [name, days] of [["7 d", 7], ["30 d", 30], ["1 y", 365], ["Total", 0], ["90 d", 90]]) {
         await page.getByRole("button", { name, exact: true }).click();
-        await page.locator(`canvas[data-days="${days}"]`).waitFor();
+        await page.locator(`canvas[data-span="${days}"]`).waitFor();
         await chartDrawn(page);
       }
     }));

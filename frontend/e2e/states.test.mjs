@@ -60,6 +60,7 @@ for (const size of Object.keys(SIZES))
     test("offline browser", () =>
       visit(browser, url, size, async (page, context) => {
         await until(async () => (await stateOf(page)) === "live", "live first");
+        await chartDrawn(page);
         await context.setOffline(true);
         server.cutStreams(true);
         await until(async () => (await stateOf(page)) === "offline", "offline after some seconds", 12_000);
