@@ -123,7 +123,11 @@ def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
 
 def test_the_threaded_server_of_other_systems_serves_and_stops(tmp_path: Path) -> None:
     port = free_port()
-    code = "import sys; from dashboard_crypto.cli.threaded import serve_threaded; sys.exit(serve_threaded())"
+    # Tests that run in the background inherit an ignored SIGINT; Ctrl-C reaches only programs that listen.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from dashboard_crypto.cli.threaded import serve_threaded; sys.exit(serve_threaded())"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=tmp_path,
