@@ -87,7 +87,7 @@ describe("keys and commands", { concurrency: false }, () => {
         await keepsPromises(page);
         await page.keyboard.press("Enter");
         await page.getByRole("dialog").waitFor({ state: "detached" });
-        assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "amber");
+        await page.locator("html[data-theme=amber]").waitFor();
       }));
 
   test("keys choose ranges, open help and add a flow, but never while typing", () =>
