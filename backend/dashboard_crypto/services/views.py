@@ -47,13 +47,13 @@ class BalancesView:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRow:
-    """One stored snapshot. `pnl` is exact: total value less the capital put in so far."""
+    """One stored snapshot. `pnl` is exact: total value less the capital put in so far; None behind a doubted flow."""
 
     id: int
     instant_ms: int
     total_value_usd: Decimal
     twr: float | None
-    pnl: Decimal
+    pnl: Decimal | None
     pnl_percent: float | None
     source: SnapshotSource
     status: str
