@@ -113,11 +113,6 @@ def build(
     return Application(settings, services, _context(settings, services))
 
 
-def create_app(settings: Settings) -> Flask:
-    """The WSGI application alone, without loops."""
-    return build(settings).create_flask()
-
-
 def gateway_factory(
     settings: Settings, ban_store: BanStore, clock: Clock, crew: Crew = ALONE
 ) -> Callable[[], ExchangeGateway]:
