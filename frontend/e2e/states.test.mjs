@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 
 import { chartDrawn, SIZES, stateOf, until } from "./browser.mjs";
 import { SCENES } from "./scenes.mjs";
-import { allWords, calm, LOST } from "./promises.mjs";
+import { calm, LOST, says } from "./promises.mjs";
 import { standIn } from "./stand-in.mjs";
 
 const { server, see } = standIn();
@@ -32,8 +32,7 @@ for (const size of Object.keys(SIZES))
         const { scene } = server;
         return see(size, async (page) => {
           await settled(page, scene);
-          const words = await allWords(page);
-          for (const said of SCENES[name].says) assert.match(words, said);
+          await says(page, SCENES[name].says);
           if (scene.readAt === null) await claimsNothing(page);
           await calm(page);
         }, { axe: size !== "tablet" });
@@ -46,10 +45,11 @@ for (const size of Object.keys(SIZES))
         await context.setOffline(true);
         server.cutStreams(true);
         await until(async () => (await stateOf(page)) === "offline", "offline after some seconds", 12_000);
-        const words = await allWords(page);
-        assert.match(words, /lost its own server/i);
-        assert.match(words, /check that the portfolio server is running|your connection|network/i);
-        assert.match(words, /were read \d+ s ago/i);
+        await says(page, [
+          /lost its own server/i,
+          /check that the portfolio server is running|your connection|network/i,
+          /were read \d+ s ago/i,
+        ]);
         assert.match(await page.getByTestId("total").innerText(), /^\$7\d,\d{3}/, "the last figures stay");
         await context.setOffline(false);
         await until(async () => (await stateOf(page)) === "live", "live again", 15_000);
