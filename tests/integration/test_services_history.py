@@ -8,17 +8,10 @@ from decimal import Decimal
 
 import pytest
 from tests.fakes import START_MS, dec, hours
-from tests.worlds import Life
+from tests.worlds import Life, as_rebuilt
 
 from dashboard_crypto.core.pnl import segment_metrics
 from dashboard_crypto.services.views import CashFlowChange, NewCashFlow, SnapshotRow
-
-
-def as_rebuilt(life: Life) -> bool:
-    """Nothing changes when everything is computed anew from values and flows."""
-    before = life.metrics()
-    life.services.history.rebuild()
-    return before == life.metrics()
 
 
 def test_appended_metrics_equal_a_rebuild(life: Life) -> None:
