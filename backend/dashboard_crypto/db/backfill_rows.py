@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,8 +16,20 @@ from dashboard_crypto.db.tables import snapshots
 
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, total_value_usd, value_float, capital_usd, source, "
-    "status) VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete')"
+    "status, eur_usd, btc_usd) "
+    "VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete', "
+    ":eur_usd, :btc_usd)"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The account at one instant before the first live snapshot; the rates are USD per unit, None where not known."""
+
+    instant_ms: int
+    total_value_usd: Decimal
+    eur_usd: float | None = None
+    btc_usd: float | None = None
 
 
 def first_live_ms(session: Session, portfolio_id: int) -> int | None:
@@ -27,7 +40,7 @@ def first_live_ms(session: Session, portfolio_id: int) -> int | None:
     return session.execute(query).scalar()
 
 
-def replace_backfill(session: Session, portfolio_id: int, values: Sequence[tuple[int, Decimal]]) -> None:
+def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt]) -> None:
     """Put these instants and totals in place of the rebuilt ones; their metrics must be rewritten afterwards."""
     session.execute(
         sa.delete(snapshots).where(snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
@@ -36,12 +49,14 @@ def replace_backfill(session: Session, portfolio_id: int, values: Sequence[tuple
     batch = [
         {
             "portfolio_id": portfolio_id,
-            "timestamp": to_key(instant_ms),
-            "instant_ms": instant_ms,
-            "total": exact_text(total) if on_sqlite else total,
-            "value": float(total),
+            "timestamp": to_key(hour.instant_ms),
+            "instant_ms": hour.instant_ms,
+            "total": exact_text(hour.total_value_usd) if on_sqlite else hour.total_value_usd,
+            "value": float(hour.total_value_usd),
             "capital": "0" if on_sqlite else Decimal(0),
+            "eur_usd": hour.eur_usd,
+            "btc_usd": hour.btc_usd,
         }
-        for instant_ms, total in values
+        for hour in past
     ]
     each(session, _INSERT, batch)
