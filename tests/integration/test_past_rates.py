@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.history_fakes import deposit
 from tests.worlds import Life
 
 from dashboard_crypto.core.course import Course
+from dashboard_crypto.core.errors import ExchangeDown
 from dashboard_crypto.services.views import NewCashFlow
 
 price_of = MovingPrices()
@@ -74,18 +76,80 @@ def test_another_process_sees_the_same(life: Life, new_life: Callable[..., Life]
     assert course(other).rates_usd["BTC"].tolist() == bitcoin(course(life).instants_ms)
 
 
-def test_the_rebuilt_past_has_the_rate_of_what_was_held(past_life: Life) -> None:
-    life = past_life
+def rebuilt(life: Life, *, days: int = 2, euro_since_ms: int = 0) -> Life:
+    """Dollars all along, half a bitcoin for the last ten hours, and a price of the euro."""
     life.gateway.holdings = {"BTC": dec("0.5"), "USDT": dec(100)}
-    told = [deposit(1, "USDT", "100", START_MS - hours(30)), deposit(2, "BTC", "0.5", START_MS - hours(10))]
+    told = [deposit(1, "USDT", "100", START_MS - hours(24 * days)), deposit(2, "BTC", "0.5", START_MS - hours(10))]
     life.reader.records = {"deposit": told}
+    life.gateway.price_of = with_euro
+    life.reader.price_of = lambda asset, at: with_euro(asset, at) if asset != "EUR" or at >= euro_since_ms else None
     life.tick()
     life.read_history()
-    found = course(life)
-    held = found.instants_ms >= START_MS - hours(10)
-    assert found.rates_usd["BTC"][held].tolist() == bitcoin(found.instants_ms[held])
-    assert np.isnan(found.rates_usd["BTC"][found.instants_ms < START_MS - hours(12)]).all()
-    assert np.isnan(found.rates_usd["EUR"]).all()
+    return life
+
+
+def test_the_rebuilt_past_has_every_rate_that_the_exchange_can_tell(past_life: Life) -> None:
+    found = course(rebuilt(past_life, euro_since_ms=START_MS - hours(20)))
+    assert len(found) == 50
+    assert found.rates_usd["BTC"].tolist() == bitcoin(found.instants_ms)
+    since = found.instants_ms >= START_MS - hours(20)
+    assert found.rates_usd["EUR"][since].tolist() == [float(EURO)] * since.sum()
+    assert np.isnan(found.rates_usd["EUR"][~since]).all()
+
+
+def test_rates_are_asked_for_a_thousand_hours_at_a_time_and_never_twice(
+    past_life: Life, new_life: Callable[..., Life]
+) -> None:
+    life = rebuilt(past_life, days=100, euro_since_ms=START_MS - hours(500))
+    asked = life.reader.bars_asked
+    euros = [(after_ms, until_ms) for asset, after_ms, until_ms in asked if asset == "EUR"]
+    borders = [START_MS - hours(count) for count in (1, 1001, 2001, 2402)]
+    assert euros == [(after, until) for until, after in pairwise(borders)]
+    spans = sorted((after_ms, until_ms) for asset, after_ms, until_ms in asked if asset == "BTC")
+    assert all(until <= after for (_, until), (after, _) in pairwise(spans))
+    life.reader.bars_asked.clear()
+    life.read_history()
+    again = new_life(clock=life.clock, has_past=True)
+    again.reader.records, again.reader.price_of = life.reader.records, life.reader.price_of
+    again.tick()
+    again.read_history()
+    assert (life.reader.bars_asked, again.reader.bars_asked) == ([], [])
+
+
+def test_a_late_record_leaves_known_rates_alone(past_life: Life) -> None:
+    life = rebuilt(past_life)
+    before = course(life)
+    life.reader.bars_asked.clear()
+    life.reader.records["deposit"].append(deposit(3, "USDT", "7", START_MS - hours(5)))
+    life.live(26)
+    life.read_history()
+    after = course(life)
+    assert after.value_usd.tolist()[:48] != before.value_usd.tolist()[:48]
+    for name in ("EUR", "BTC"):
+        assert after.rates_usd[name].tolist()[:50] == before.rates_usd[name].tolist()
+    assert [asset for asset, _, _ in life.reader.bars_asked if asset == "EUR"] == []
+
+
+def test_what_fails_is_asked_again_and_what_was_told_is_kept(past_life: Life) -> None:
+    life, told = past_life, list[int]()
+
+    def sometimes(asset: str, at_ms: int) -> Decimal | None:
+        if asset == "EUR":
+            told.append(at_ms)
+            if len(told) == 1500:
+                raise ExchangeDown("no connection")
+        return with_euro(asset, at_ms)
+
+    life.gateway.holdings = {"USDT": dec(100)}
+    life.reader.records = {"deposit": [deposit(1, "USDT", "100", START_MS - hours(2400))]}
+    life.reader.price_of = sometimes
+    life.tick()
+    life.read_history()
+    assert len(told) == 1500
+    life.clock.advance(60)
+    life.read_history()
+    assert len(told) == 1500 + 1401
+    assert course(life).rates_usd["EUR"].tolist()[:-1] == [float(EURO)] * 2401
 
 
 @pytest.mark.parametrize("max_points", [12, 20, 40])

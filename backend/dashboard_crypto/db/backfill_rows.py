@@ -20,6 +20,7 @@ _INSERT = (
     "VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete', "
     ":eur_usd, :btc_usd)"
 )
+_NONE = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ def first_live_ms(session: Session, portfolio_id: int) -> int | None:
 
 
 def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt]) -> None:
-    """Put these instants and totals in place of the rebuilt ones; their metrics must be rewritten afterwards."""
-    session.execute(
-        sa.delete(snapshots).where(snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
-    )
+    """Put these instants and totals in place of the rebuilt ones; their metrics must be rewritten afterwards.
+
+    A rate that was known stays known.
+    """
+    rebuilt = (snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
+    columns = (snapshots.c.instant_ms, snapshots.c.eur_usd, snapshots.c.btc_usd)
+    rates = {row.instant_ms: (row.eur_usd, row.btc_usd) for row in session.execute(sa.select(*columns).where(*rebuilt))}
+    session.execute(sa.delete(snapshots).where(*rebuilt))
     on_sqlite = session.dialect.name == "sqlite"
     batch = [
         {
@@ -54,8 +59,8 @@ def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt
             "total": exact_text(hour.total_value_usd) if on_sqlite else hour.total_value_usd,
             "value": float(hour.total_value_usd),
             "capital": "0" if on_sqlite else Decimal(0),
-            "eur_usd": hour.eur_usd,
-            "btc_usd": hour.btc_usd,
+            "eur_usd": rates.get(hour.instant_ms, _NONE)[0] if hour.eur_usd is None else hour.eur_usd,
+            "btc_usd": rates.get(hour.instant_ms, _NONE)[1] if hour.btc_usd is None else hour.btc_usd,
         }
         for hour in past
     ]
