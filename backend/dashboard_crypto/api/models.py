@@ -66,13 +66,13 @@ class RefreshOut(Answer):
 
 
 class SnapshotOut(Answer):
-    """One stored snapshot; `twr` and `pnl_percent` are percentages."""
+    """One stored snapshot; `twr` and `pnl_percent` are percentages. Behind a doubted flow they and `pnl` are null."""
 
     id: int
     timestamp: InstantOut
     total_value_usd: Number
     twr: float | None
-    pnl: Number
+    pnl: Number | None
     pnl_percent: float | None
     source: Literal["live", "manual", "backfill"]
     status: str = Field(description="`complete`; `unreconciled`: the exchange's own total differs by over 0.5 %")

@@ -22,7 +22,7 @@ from dashboard_crypto.api.status_models import (
     StatusOut,
     WalletOut,
 )
-from dashboard_crypto.services.views import HistoryView, ReconciliationView, StatusView
+from dashboard_crypto.services.status_views import HistoryView, ReconciliationView, StatusView
 
 NO_KEY_STEPS = (
     "Make an API key at https://www.binance.com/en/my/settings/api-management with Enable Reading only.",

@@ -205,7 +205,8 @@ class Segment:
 
     `flow_sum` = sum of F, `flow_moment` = sum of F * (t - first_ms): times count from the first snapshot, since epoch
     times would leave only half the digits. `inflows` is the sum of the positive netted flows. NaN index constants mean
-    that the row has no return yet (before inception): store NULL.
+    that the row has no return yet (before inception): store NULL. `is_doubted`: a flow up to here contradicts the
+    values, so that neither return nor profit is known: store NULL.
     """
 
     after_ms: int
@@ -217,3 +218,4 @@ class Segment:
     flow_moment: float
     largest_capital: float
     inflows: float
+    is_doubted: bool = False

@@ -31,7 +31,7 @@ from dashboard_crypto.services.pace import Pace
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.session_manager import SessionManager
 from dashboard_crypto.services.snapshot_writer import SnapshotWriter
-from dashboard_crypto.services.views import LoopView
+from dashboard_crypto.services.status_views import LoopView
 
 log = logging.getLogger(__name__)
 

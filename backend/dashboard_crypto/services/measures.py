@@ -67,6 +67,10 @@ class Measures:
         with self._picture() as (state, session):
             return self._stats(session, state)
 
+    def doubted_from_ms(self, session: Session) -> int | None:
+        """Instant of the first snapshot behind a doubted flow: from there on no profit since the beginning is known."""
+        return self._seen_by(session).doubted_from_ms
+
     def window_in(self, session: Session, state: HistoryState, asked: Asked) -> WindowView:
         """One window of `state`, whose snapshots are those that `session` sees."""
         exact = self._exact(session, state)
@@ -129,9 +133,12 @@ class Measures:
     def _picture(self) -> Iterator[tuple[HistoryState, Session]]:
         """The history and the rows behind it, as of one moment, whatever is written meanwhile."""
         with self._store.reading() as session:
-            state = self._history.synced(session)
-            self._history.publish(state)
-            yield state, session
+            yield self._seen_by(session), session
+
+    def _seen_by(self, session: Session) -> HistoryState:
+        state = self._history.synced(session)
+        self._history.publish(state)
+        return state
 
     def _exact(self, session: Session, state: HistoryState) -> ExactValues:
         """Reads the few rows that decide a window, digit for digit, in one query."""

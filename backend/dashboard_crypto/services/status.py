@@ -13,7 +13,7 @@ from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.reconciling import Reconciler
-from dashboard_crypto.services.views import ReconciliationView, StatusView
+from dashboard_crypto.services.status_views import ReconciliationView, StatusView
 
 NO_IP_LIST = "The API key works from every IP address. Restrict it to yours at Binance."
 CAN_TRADE = "The API key can trade. Reading is all this program needs."

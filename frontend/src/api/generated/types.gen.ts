@@ -644,14 +644,14 @@ export type SnapshotCreatedOut = {
 /**
  * SnapshotOut
  *
- * One stored snapshot; `twr` and `pnl_percent` are percentages.
+ * One stored snapshot; `twr` and `pnl_percent` are percentages. Behind a doubted flow they and `pnl` are null.
  */
 export type SnapshotOut = {
     id: number;
     timestamp: string;
     total_value_usd: number;
     twr: number | null;
-    pnl: number;
+    pnl: number | null;
     pnl_percent: number | null;
     source: 'live' | 'manual' | 'backfill';
     /**

@@ -9,7 +9,6 @@ export const chart = {
   from: "From",
   to: "To",
   show: "show",
-  close: "close",
   orderWrong: "The first day must come before the last.",
   dayMissing: "Both days are needed.",
   log: "log",

@@ -5,7 +5,6 @@ export const common = {
   productName: "Binance Portfolio Manager",
   skip: "Skip to the figures",
   hideAmounts: "hide amounts",
-  hideAmountsShort: "hide",
   refresh: "refresh",
   menu: "commands",
   settings: "settings",

@@ -54,10 +54,8 @@ export const dashboard = {
     to: "to",
     show: "show",
     clear: "clear",
-    name: "{from} → {to}",
     wrongOrder: "The first day must come before the last.",
     wrongDate: "Two dates, please.",
-    reading: "reading {period} …",
   },
   holdings: {
     heading: "Holdings",

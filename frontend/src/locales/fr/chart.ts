@@ -11,7 +11,6 @@ export const chart: Messages["chart"] = {
   from: "Du",
   to: "Au",
   show: "afficher",
-  close: "fermer",
   orderWrong: "Le premier jour doit précéder le dernier.",
   dayMissing: "Il faut indiquer les deux jours.",
   log: "log",

@@ -6,7 +6,6 @@ export const common: Messages["common"] = {
   productName: "Binance Portfolio Manager",
   skip: "Aller aux chiffres",
   hideAmounts: "masquer les montants",
-  hideAmountsShort: "masquer",
   refresh: "actualiser",
   menu: "commandes",
   settings: "réglages",

@@ -55,10 +55,8 @@ export const dashboard: Messages["dashboard"] = {
     to: "au",
     show: "afficher",
     clear: "effacer",
-    name: "{from} → {to}",
     wrongOrder: "Le premier jour doit précéder le dernier.",
     wrongDate: "Indiquez deux dates.",
-    reading: "lecture de {period} …",
   },
   holdings: {
     heading: "Avoirs",
