@@ -5,3 +5,17 @@
 export function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+/** A page in the background paints nothing, and must not wait for it. */
+const LONGEST_FRAME_MS = 100;
+
+/** Resolves once the browser has painted what stands in the document now. */
+export function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(resolve, LONGEST_FRAME_MS);
+    requestAnimationFrame(() => {
+      clearTimeout(impatience);
+      setTimeout(resolve, 0);
+    });
+  });
+}
