@@ -36,6 +36,7 @@ async function arrive(): Promise<void> {
     useLive();
     return () => h("i");
   }));
+  await vi.waitFor(() => { expect(server.paths()).toContain("GET /api/performance/cashflows"); });
   await flushPromises();
 }
 
@@ -111,7 +112,6 @@ it("an answer that waited for the code does not make the server's clock late", a
   vi.setSystemTime(NOW + 4_000);
   await arrive();
   expect(useConnection().offsetMs).toBe(0);
-  expect(useConnection().serverNowMs).toBe(NOW + 4_000);
 });
 
 it("an answer that waited too long is not used", async () => {

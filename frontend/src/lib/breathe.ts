@@ -3,7 +3,11 @@
  * heavy pieces of work (evaluating, mounting, drawing); done in one go they would block the page three times as long.
  */
 export function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  return waited(0);
+}
+
+export function waited(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** A page in the background paints nothing, and must not wait for it. */
