@@ -27,8 +27,9 @@ function counting(isShown: Ref<boolean>) {
   return { page, now: () => held[0]?.value };
 }
 
-/** The browser paints, if it was asked to. */
+/** The browser paints, if it was asked to, and goes on to the next frame. */
 async function paint(): Promise<void> {
+  for (const frame of frames.splice(0)) frame();
   for (const frame of frames.splice(0)) frame();
   await vi.advanceTimersByTimeAsync(FRAME_MS);
 }

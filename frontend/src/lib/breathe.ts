@@ -13,13 +13,15 @@ export function waited(ms: number): Promise<void> {
 /** A page in the background paints nothing, and must not wait for it. */
 const LONGEST_FRAME_MS = 100;
 
-/** Resolves once the browser has painted what stands in the document now. */
+/** Resolves once what stands in the document now has been painted: the next frame paints it, the one after follows that. */
 export function painted(): Promise<void> {
   return new Promise((resolve) => {
     const impatience = setTimeout(resolve, LONGEST_FRAME_MS);
     requestAnimationFrame(() => {
-      clearTimeout(impatience);
-      setTimeout(resolve, 0);
+      requestAnimationFrame(() => {
+        clearTimeout(impatience);
+        setTimeout(resolve, 0);
+      });
     });
   });
 }
