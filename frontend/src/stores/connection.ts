@@ -61,10 +61,10 @@ export const useConnection = defineStore("connection", () => {
     reported.value = { state, message };
   }
 
-  function accept(next: Status): void {
+  function accept(next: Status, arrivedMs: number): void {
     const serverMs = parseInstant(next.now);
     tick();
-    if (serverMs !== null) offsetMs.value = serverMs - nowMs.value;
+    if (serverMs !== null) offsetMs.value = serverMs - arrivedMs;
     report(next.exchange.state, next.exchange.state_message);
     status.value = next;
     problem.value = null;
@@ -72,7 +72,8 @@ export const useConnection = defineStore("connection", () => {
 
   const load = coalesced(async () => {
     try {
-      accept(await readStatus());
+      const { status: answer, arrivedMs } = await readStatus();
+      accept(answer, arrivedMs);
     } catch (error) {
       problem.value = problemFrom(error);
     }
