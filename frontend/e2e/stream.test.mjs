@@ -43,6 +43,7 @@ describe("live", { concurrency: false }, () => {
   test("a lost network is said with the age of what is shown, and mends itself", () =>
     see("desk", async (page) => {
       await page.getByText("Balances and prices are current.").first().waitFor();
+      await chartDrawn(page);
       await page.context().setOffline(true);
       server.cutStreams(true);
       await until(async () => (await stateOf(page)) === "offline", "offline after some seconds");

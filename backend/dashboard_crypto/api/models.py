@@ -28,6 +28,9 @@ class BalanceOut(Answer):
     price_usd: Number | None
     price_status: PriceStatus
     wallets: dict[str, Number]
+    change_24h_percent: float | None = Field(
+        description="How far the price of one unit in USD moved in the 24 hours before the reading; null: not known"
+    )
 
 
 class RatesOut(Answer):

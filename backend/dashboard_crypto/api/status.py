@@ -123,6 +123,7 @@ def _exchange_out(view: StatusView) -> ExchangeOut:
         age_seconds=view.age_seconds,
         last_error=view.last_error,
         banned_until=iso_or_none(view.banned_until_ms),
+        retry_at=iso_or_none(view.retry_at_ms),
     )
 
 

@@ -54,7 +54,10 @@ class AccountReading:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One row of `last_balance`. `usd_value` and `price_usd` are None when the asset has no price."""
+    """One row of `last_balance`. `usd_value` and `price_usd` are None when the asset has no price.
+
+    `change_24h_percent` is how far the price of one unit in USD moved in a day; None if the earlier one is not known.
+    """
 
     asset: str
     quantity: Decimal
@@ -63,6 +66,7 @@ class Balance:
     percentage: float
     price_status: PriceStatus
     wallets: Mapping[str, Decimal]
+    change_24h_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

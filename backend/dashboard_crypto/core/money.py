@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOp
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+HUNDRED = Decimal(100)
 
 _TRAPS = [InvalidOperation, DivisionByZero, Overflow]
 

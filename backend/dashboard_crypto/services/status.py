@@ -70,6 +70,7 @@ class StatusService:
             age_seconds=shown.age_seconds,
             last_error=known.last_error,
             banned_until_ms=known.banned_until_ms if known.banned_until_ms > now_ms else None,
+            retry_at_ms=known.retry_at_ms if (known.retry_at_ms or 0) > now_ms else None,
             is_writer=self._lease.held,
             revision=revision,
             history_revision=history_revision,

@@ -86,6 +86,7 @@ class StatusView:
     key_can_trade: bool | None
     key_can_withdraw: bool | None
     key_ip_restricted: bool | None
+    retry_at_ms: int | None = None
     loops: tuple[LoopView, ...] = ()
     history: HistoryView = HistoryView((), 0.0, None)
     reconciliation: ReconciliationView | None = None

@@ -16,6 +16,7 @@ import {
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
+import { arrivedAtMs } from "./first-answers";
 import { http } from "./http";
 
 import type {
@@ -40,8 +41,10 @@ export async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
 
 const strict = { throwOnError: true } as const;
 
-export function readStatus(): Promise<Status> {
-  return answerOf(getStatus(strict));
+/** The status and when it arrived: it carries the server's clock, and may have lain here while the page's code was loading. */
+export async function readStatus(): Promise<{ status: Status; arrivedMs: number }> {
+  const status = await answerOf(getStatus(strict));
+  return { status, arrivedMs: arrivedAtMs("/api/status") };
 }
 
 export function readBalances(): Promise<Balances> {

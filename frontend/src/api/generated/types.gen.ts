@@ -19,6 +19,10 @@ export type BalanceOut = {
     wallets: {
         [key: string]: number;
     };
+    /**
+     * How far the price of one unit in USD moved in the 24 hours before the reading; null: not known
+     */
+    change_24h_percent: number | null;
 };
 
 /**
@@ -222,6 +226,10 @@ export type ExchangeOut = {
     age_seconds: number | null;
     last_error: string | null;
     banned_until: string | null;
+    /**
+     * When the exchange may be asked again, if it made us wait
+     */
+    retry_at: string | null;
 };
 
 /**
@@ -578,6 +586,14 @@ export type SeriesOut = {
     twr_percent: Array<number | null>;
     value_usd: Array<number>;
     pnl_usd: Array<number | null>;
+    /**
+     * USD per euro at the same instants; null where not known
+     */
+    eur_usd: Array<number | null>;
+    /**
+     * USD per bitcoin at the same instants; null where not known
+     */
+    btc_usd: Array<number | null>;
     /**
      * Everything before it was rebuilt from records; null: nothing was
      */

@@ -14,6 +14,7 @@ export const common = {
   notCopied: "This browser allows copying only on https or localhost.",
   cancel: "cancel",
   returnsUnread: "Returns could not be read: {detail}",
+  partMissing: "The rest of this page could not be loaded. Reload the page.",
   tether: "1 USDT is counted as 1 USD",
   snapshotsKept: "{n} snapshot in {days} | {n} snapshots in {days}",
   demoNote: "Demo: a simulated account. None of this is real money.",

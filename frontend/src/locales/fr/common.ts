@@ -15,6 +15,7 @@ export const common: Messages["common"] = {
   notCopied: "Ce navigateur ne permet la copie qu’en https ou sur localhost.",
   cancel: "annuler",
   returnsUnread: "Les rendements n’ont pas pu être lus : {detail}",
+  partMissing: "Le reste de cette page n’a pas pu être chargé. Rechargez la page.",
   tether: "1 USDT est compté comme 1 USD",
   snapshotsKept: "{n} relevé en {days} | {n} relevés en {days}",
   demoNote: "Démonstration : un compte simulé. Rien de tout cela n’est de l’argent réel.",
