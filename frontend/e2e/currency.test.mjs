@@ -1,36 +1,12 @@
 /** Another currency, and the prices of a day ago: what is known is shown, what is not says so. Against the stand-in server. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { chartDrawn, launch, until } from "./browser.mjs";
-import { FixtureServer } from "./fixture-server.mjs";
-import { visit } from "./promises.mjs";
+import { chartDrawn, until } from "./browser.mjs";
+import { standIn } from "./stand-in.mjs";
 
-let browser, server, url;
-
-before(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  server.stop();
-});
-
-beforeEach(() => {
-  server.cutStreams(true);
-  server.show("live");
-  server.requests.length = 0;
-});
-
-const see = (size, steps, { preferences, ...options } = {}) =>
-  visit(browser, url, size, steps, {
-    ...options,
-    prepare: (page) => page.addInitScript((kept) => localStorage.setItem("portfolio.preferences", kept), JSON.stringify(preferences ?? {})),
-  });
+const { server, see } = standIn();
 const readout = (page) => page.locator(".readout").innerText();
 const showValue = async (page) => {
   await chartDrawn(page);
