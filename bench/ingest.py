@@ -20,7 +20,7 @@ from bench.virtual_exchange import CONNECTIONS, VirtualWorld
 from dashboard_crypto.core.model import SPOT, Holding
 from dashboard_crypto.core.rebuild import rebuild
 from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, ledger_rows
-from dashboard_crypto.services import backfill
+from dashboard_crypto.services import past_plan
 from dashboard_crypto.services.ledger_reading import counting
 from dashboard_crypto.simulator.limits import LIMITS, PoolKind
 from dashboard_crypto.simulator.routes import ROUTES
@@ -121,7 +121,8 @@ def _read_everything(world: VirtualWorld) -> int:
 def _is_rebuilt(world: VirtualWorld) -> bool:
     store = world.application.services.store
     with store.reading() as session:
-        return check_rows.load_check(session, store.portfolio_id, backfill.NAME) is not None
+        report = check_rows.load_check(session, store.portfolio_id, past_plan.NAME)
+    return report is not None and not past_plan.is_growing(report[1])
 
 
 def _least(world: VirtualWorld) -> int:

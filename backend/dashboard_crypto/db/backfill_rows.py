@@ -17,6 +17,9 @@ _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, total_value_usd, value_float, capital_usd, source, "
     "status) VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete')"
 )
+_DELETE = (
+    "DELETE FROM snapshots WHERE portfolio_id = :portfolio_id AND instant_ms = :instant_ms AND source = 'backfill'"
+)
 
 
 def first_live_ms(session: Session, portfolio_id: int) -> int | None:
@@ -28,10 +31,19 @@ def first_live_ms(session: Session, portfolio_id: int) -> int | None:
 
 
 def replace_backfill(session: Session, portfolio_id: int, values: Sequence[tuple[int, Decimal]]) -> None:
-    """Put these instants and totals in place of the rebuilt ones; their metrics must be rewritten afterwards."""
-    session.execute(
-        sa.delete(snapshots).where(snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
-    )
+    """Make these instants and totals the rebuilt ones; metrics must be rewritten afterwards.
+
+    What stands there already stays as it is: a history that grows only gets older rows.
+    """
+    rebuilt = (snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
+    told = session.execute(sa.select(snapshots.c.instant_ms, snapshots.c.total_value_usd).where(*rebuilt))
+    stored = {instant_ms: Decimal(total) for instant_ms, total in told}
+    wanted = dict(values)
+    stale = [instant_ms for instant_ms, total in stored.items() if wanted.get(instant_ms) != total]
+    if len(stale) == len(stored):
+        session.execute(sa.delete(snapshots).where(*rebuilt))
+    elif stale:
+        each(session, _DELETE, [{"portfolio_id": portfolio_id, "instant_ms": instant_ms} for instant_ms in stale])
     on_sqlite = session.dialect.name == "sqlite"
     batch = [
         {
@@ -43,5 +55,6 @@ def replace_backfill(session: Session, portfolio_id: int, values: Sequence[tuple
             "capital": "0" if on_sqlite else Decimal(0),
         }
         for instant_ms, total in values
+        if stored.get(instant_ms) != total
     ]
     each(session, _INSERT, batch)
