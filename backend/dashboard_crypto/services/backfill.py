@@ -7,6 +7,7 @@ when late records or an imported statement tell more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -31,7 +32,7 @@ from dashboard_crypto.services.history import History
 from dashboard_crypto.services.past_plan import NAME, Plan, make_plan
 from dashboard_crypto.services.read_spans import Spans
 
-REACHES_MS = tuple(days * DAY_MS for days in (9, 33, 93, 366, 731, 1461))
+REACHES_MS = tuple(days * DAY_MS for days in (9, 33, 48, 93, 183, 366, 731, 1461))
 """How far back all sources must have been read for the next, longer part to be rebuilt: each costs as much as it is
 long. Just beyond the usual windows, which need a snapshot before they begin."""
 
@@ -48,8 +49,10 @@ class Backfill:
         scope: Scope = EVERYTHING,
         *,
         crew: Crew = ALONE,
+        reaches_ms: Sequence[int] = REACHES_MS,
     ) -> None:
         self._crew = crew
+        self._reaches_ms = reaches_ms
         self._store = store
         self._clock = clock
         self._history = history
@@ -122,7 +125,7 @@ class Backfill:
 
     def _is_worth_it(self, reach_ms: int) -> bool:
         """All sources reach beyond another mark since the last time."""
-        return any(self._reached_ms < mark_ms <= reach_ms for mark_ms in REACHES_MS)
+        return any(self._reached_ms < mark_ms <= reach_ms for mark_ms in self._reaches_ms)
 
     def _values(self, plan: Plan) -> ValueHistory:
         return value_history(plan.history, plan.shown_ms, plan.prices.matrix()[plan.first_row :])
