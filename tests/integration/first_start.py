@@ -23,7 +23,7 @@ MOST_STEPS = 20_000
 
 @dataclass
 class Found:
-    """The app after its first start, and the exchange that knows what really happened. Time passes when it must wait."""
+    """The app after its first start, and the exchange that knows what really happened."""
 
     exchange: SimulatedExchange
     services: Services

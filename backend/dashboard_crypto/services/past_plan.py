@@ -64,6 +64,7 @@ class _Told:
     past: tuple[Movement, ...]
     quantities: Mapping[str, Decimal]
     flows: tuple[FlowRecord, ...]
+    has_transit: bool
     report: Mapping[str, Any] | None
 
 
@@ -96,10 +97,12 @@ def _load(store: Store) -> _Told | None:
         sets = balance_rows.holdings_between(session, store.portfolio_id, live_from_ms, live_from_ms)
         flows = flow_rows.load_flows(session, store.portfolio_id, None, live_from_ms)
         report = check_rows.load_check(session, store.portfolio_id, NAME)
+        counted = check_rows.load_check(session, store.portfolio_id, check_rows.COUNTS_TRANSIT)
     if not sets:
         return None
     past = tuple(movement for movement in counting(movements) if movement.instant_ms <= live_from_ms)
-    return _Told(live_from_ms, past, sets[-1].quantities, flows, None if report is None else report[1])
+    has_transit = counted is not None and counted[0] <= sets[-1].instant_ms
+    return _Told(live_from_ms, past, sets[-1].quantities, flows, has_transit, None if report is None else report[1])
 
 
 def _whole(store: Store, crew: Crew, scope: Scope, told: _Told) -> Plan | None:
@@ -133,7 +136,7 @@ def _part(store: Store, crew: Crew, told: _Told, history: QuantityHistory, sound
 
 def _rebuilt(told: _Told, past: Sequence[Movement], scope: Scope) -> QuantityHistory:
     holdings = [Holding(asset, SPOT, quantity) for asset, quantity in told.quantities.items()]
-    return rebuild(holdings, past, told.live_from_ms, scope)
+    return rebuild(holdings, past, told.live_from_ms, scope, has_transit=told.has_transit)
 
 
 def _hours(history: QuantityHistory, live_from_ms: int) -> Ints:
