@@ -137,7 +137,8 @@ class HistoryWorker:
                     return True
                 self._backfill.begin(since_ms, spans)
         has_more = self._backfill.step(reader, fence)
-        progress, share = self._importer.progress, self._backfill.share
+        progress = self._importer.progress
+        share = self._backfill.share if self._backfill.is_complete else None  # a part is there within moments
         # Instants to price are known only once the hours are there: what was said is not taken back.
         progress.rebuilt = share if share is None else max(share, progress.rebuilt or 0.0)
         progress.is_over = not self._backfill.is_under_way and self._backfill.is_complete

@@ -110,7 +110,7 @@ class LedgerImporter:
             states = ledger_rows.load_sources(session, self._store.portfolio_id)
         self.progress.offered(names)
         ordered = [states.get(name, SourceState(name)) for name in names]
-        spans = self.spans.of(reader, states)
+        spans = self.progress.spans = self.spans.of(reader, states)
         limited: ExchangeLimited | None = None
         while due := self._due(ordered, spans):
             now_ms, needed_ms = self._clock.now_ms(), self._needed_until_ms
