@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,11 +16,24 @@ from dashboard_crypto.db.tables import snapshots
 
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, total_value_usd, value_float, capital_usd, source, "
-    "status) VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete')"
+    "status, eur_usd, btc_usd) "
+    "VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete', "
+    ":eur_usd, :btc_usd)"
 )
 _DELETE = (
     "DELETE FROM snapshots WHERE portfolio_id = :portfolio_id AND instant_ms = :instant_ms AND source = 'backfill'"
 )
+_NONE = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The account at one instant before the first live snapshot; the rates are USD per unit, None where not known."""
+
+    instant_ms: int
+    total_value_usd: Decimal
+    eur_usd: float | None = None
+    btc_usd: float | None = None
 
 
 def first_live_ms(session: Session, portfolio_id: int) -> int | None:
@@ -30,16 +44,19 @@ def first_live_ms(session: Session, portfolio_id: int) -> int | None:
     return session.execute(query).scalar()
 
 
-def replace_backfill(session: Session, portfolio_id: int, values: Sequence[tuple[int, Decimal]]) -> None:
+def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt]) -> None:
     """Make these instants and totals the rebuilt ones; metrics must be rewritten afterwards.
 
-    What stands there already stays as it is: a history that grows only gets older rows.
+    What stands there already stays as it is: a history that grows only gets older rows. A rate that was known stays
+    known.
     """
     rebuilt = (snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
-    told = session.execute(sa.select(snapshots.c.instant_ms, snapshots.c.total_value_usd).where(*rebuilt))
-    stored = {instant_ms: Decimal(total) for instant_ms, total in told}
-    wanted = dict(values)
-    stale = [instant_ms for instant_ms, total in stored.items() if wanted.get(instant_ms) != total]
+    columns = (snapshots.c.instant_ms, snapshots.c.total_value_usd, snapshots.c.eur_usd, snapshots.c.btc_usd)
+    told = list(session.execute(sa.select(*columns).where(*rebuilt)))
+    rates = {row.instant_ms: (row.eur_usd, row.btc_usd) for row in told}
+    stored = {row.instant_ms: (Decimal(row.total_value_usd), *rates[row.instant_ms]) for row in told}
+    wanted = {hour.instant_ms: _with_rates(hour, rates.get(hour.instant_ms, _NONE)) for hour in past}
+    stale = [instant_ms for instant_ms, values in stored.items() if wanted.get(instant_ms) != values]
     if len(stale) == len(stored):
         session.execute(sa.delete(snapshots).where(*rebuilt))
     elif stale:
@@ -53,8 +70,19 @@ def replace_backfill(session: Session, portfolio_id: int, values: Sequence[tuple
             "total": exact_text(total) if on_sqlite else total,
             "value": float(total),
             "capital": "0" if on_sqlite else Decimal(0),
+            "eur_usd": eur_usd,
+            "btc_usd": btc_usd,
         }
-        for instant_ms, total in values
-        if stored.get(instant_ms) != total
+        for instant_ms, (total, eur_usd, btc_usd) in wanted.items()
+        if stored.get(instant_ms) != (total, eur_usd, btc_usd)
     ]
     each(session, _INSERT, batch)
+
+
+def _with_rates(hour: Rebuilt, known: tuple[float | None, float | None]) -> tuple[Decimal, float | None, float | None]:
+    eur_usd, btc_usd = known
+    return (
+        hour.total_value_usd,
+        eur_usd if hour.eur_usd is None else hour.eur_usd,
+        btc_usd if hour.btc_usd is None else hour.btc_usd,
+    )

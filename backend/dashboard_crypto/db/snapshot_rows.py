@@ -38,9 +38,9 @@ _EXACT = (
 )
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, twr, "
-    "{pnl_column}pnl_percent, source, status) "
+    "{pnl_column}pnl_percent, source, status, eur_usd, btc_usd) "
     "SELECT :portfolio_id, :timestamp, instant_ms, :slot, :total, value_float, :capital_usd, {twr}, "
-    "{pnl_value}{pnl_percent}, :source, :status "
+    "{pnl_value}{pnl_percent}, :source, :status, :eur_usd, :btc_usd "
     "FROM (SELECT CAST(:instant_ms AS {int}) AS instant_ms, CAST(:value AS {real}) AS value_float) AS new "
     "RETURNING id, twr, pnl_percent, value_float"
 )
@@ -97,6 +97,8 @@ def append_snapshot(
         "value": float(new.total_value_usd),
         "source": new.source,
         "status": new.status,
+        "eur_usd": new.eur_usd,
+        "btc_usd": new.btc_usd,
     }
     row_id, twr, pnl_percent, value = rows(session, _filled(_INSERT, sql), parameters)[0]
     record = SnapshotRecord(

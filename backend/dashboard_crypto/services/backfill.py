@@ -20,8 +20,9 @@ from dashboard_crypto.core.ports import Clock, HistoryReader
 from dashboard_crypto.core.rebuild import Gap
 from dashboard_crypto.core.renames import SOURCE as RENAME
 from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
-from dashboard_crypto.core.timekeys import DAY_MS
-from dashboard_crypto.db import backfill_rows, check_rows, decision_rows, fetched_rows, flow_rows
+from dashboard_crypto.core.timekeys import DAY_MS, HOUR_MS
+from dashboard_crypto.db import backfill_rows, check_rows, decision_rows, fetched_rows, flow_rows, price_rows
+from dashboard_crypto.db.backfill_rows import Rebuilt
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord
 from dashboard_crypto.db.store import Store
@@ -161,9 +162,11 @@ class Backfill:
         store, now_ms = self._store, self._clock.now_ms()
         values = self._values(plan)
         exact = [Decimal(f"{value:.8f}") for value in values.values.tolist()]
-        shown = list(zip(plan.shown_ms.tolist(), exact, strict=True))
+        rates = (plan.prices.closes(asset)[plan.first_row :] for asset in ("EUR", "BTC"))
+        past = [Rebuilt(*hour) for hour in zip(plan.shown_ms.tolist(), exact, *rates, strict=True)]
         with store.writing_as(fence) as session:
-            backfill_rows.replace_backfill(session, store.portfolio_id, shown)
+            backfill_rows.replace_backfill(session, store.portfolio_id, past)
+            price_rows.add_prices(session, store.portfolio_id, plan.prices.closes_after(now_ms - DAY_MS - HOUR_MS))
             self._replace_flows(session, plan, now_ms)
             check_rows.save_check(session, store.portfolio_id, NAME, now_ms, _report(plan, values))
             if plan.is_whole:
