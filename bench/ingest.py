@@ -9,9 +9,10 @@ or too few fails the run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.harness import Case, Context, Mismatch, Timing, gate_on
 from bench.ingest_bounds import KLINES, Row, asked_once, least_klines_weight, shortest_s
@@ -20,7 +21,7 @@ from bench.virtual_exchange import CONNECTIONS, VirtualWorld
 from dashboard_crypto.core.model import SPOT, Holding
 from dashboard_crypto.core.rebuild import rebuild
 from dashboard_crypto.db import backfill_rows, balance_rows, check_rows, ledger_rows
-from dashboard_crypto.services import backfill
+from dashboard_crypto.services import past_plan
 from dashboard_crypto.services.ledger_reading import counting
 from dashboard_crypto.simulator.limits import LIMITS, PoolKind
 from dashboard_crypto.simulator.routes import ROUTES
@@ -28,6 +29,7 @@ from dashboard_crypto.simulator.routes import ROUTES
 NOW = "2025-09-15T00:00:50Z"
 """Ten seconds before a minute turns: what is left of its budget must not be lost."""
 CYCLE_S = 30
+MONTH_MS = 30 * 86_400_000
 LIVE = frozenset(
     {"/api/v3/time", "/api/v3/account", "/api/v3/ticker/price", "/api/v3/exchangeInfo", "/sapi/v1/account/info"}
     | {"/sapi/v1/account/apiRestrictions", "/sapi/v1/asset/get-funding-asset", "/sapi/v2/loan/flexible/ongoing/orders"}
@@ -48,6 +50,8 @@ class Import:
     start_ms: int
     least_klines_weight: int
     live_failures: int
+    month_s: float
+    """When the last thirty days could be seen."""
 
     @property
     def asked(self) -> tuple[Row, ...]:
@@ -72,6 +76,7 @@ def run(context: Context) -> Iterator[Case]:
         notes.append(f"serial {serial.took_s:.0f} s")
     best_s = shortest_s(ours.asked, ours.start_ms)
     notes.insert(0, f"virtual wall {ours.took_s:.1f} s, best possible {best_s:.1f} s, own CPU {ours.cpu_s:.1f} s")
+    notes.append(f"last 30 days shown after {ours.month_s:.1f} s")
     notes.append(f"{len(ours.asked)} questions, each once; klines weight {ours.klines_weight}, ")
     notes[-1] += f"least {ours.least_klines_weight}; most of a pool {100 * _fullest(ours):.0f} %"
     yield Case(
@@ -82,6 +87,7 @@ def run(context: Context) -> Iterator[Case]:
             gate_on(1.2, "wall <=1.2x best", [ours.took_s / best_s], at_most=True),
             gate_on(0.0, "429 or 418: none", [_refused(ours)], at_most=True),
             gate_on(0.0, "live readings missed: none", [ours.live_failures], at_most=True),
+            gate_on(60.0, "last 30 days shown <=60 s", [ours.month_s], at_most=True),
         ],
         notes=notes,
     )
@@ -92,21 +98,24 @@ def _imported(directory: Path, scenario: str, connections: int) -> Import:
     directory.mkdir()
     world = VirtualWorld(directory, scenario, NOW, connections)
     try:
-        start_ms, failures = world.clock.now_ms(), _read_everything(world)
+        start_ms, (failures, month_s) = world.clock.now_ms(), _read_everything(world)
         took_s, cpu_s = world.clock.monotonic(), world.clock.cpu_s()
         log = tuple(dict(row) for row in world.server.exchange.log)
-        found = Import(took_s, cpu_s, log, start_ms, _least(world), failures)
+        found = Import(took_s, cpu_s, log, start_ms, _least(world), failures, month_s)
         _check(world, found)
         return found
     finally:
         world.close()
 
 
-def _read_everything(world: VirtualWorld) -> int:
-    """As the loops would: balances every 30 s, history whenever it has something to do. How many readings failed."""
+def _read_everything(world: VirtualWorld) -> tuple[int, float]:
+    """As the loops would: balances every 30 s, history whenever it has something to do. How many readings failed, and
+    when the last month was shown."""
     refresh, clock = world.application.services.auto_refresh, world.clock
-    failures, due_s = 0, 0.0
-    while not _is_rebuilt(world):
+    failures, due_s, month_s = 0, 0.0, 0.0
+    while (shown := _shown(world)) is None or past_plan.is_growing(shown):
+        if shown is not None and not month_s and shown["until_ms"] - shown["start_ms"] > MONTH_MS:
+            month_s = clock.monotonic()
         if clock.monotonic() >= due_s:
             due_s += CYCLE_S
             failures += not refresh.balance_tick()
@@ -115,13 +124,15 @@ def _read_everything(world: VirtualWorld) -> int:
         world.rest(min(refresh.rest_s, max(0.0, due_s - clock.monotonic())))
         if clock.monotonic() > 3600:
             raise Mismatch("the import does not end")
-    return failures
+    return failures, month_s or clock.monotonic()
 
 
-def _is_rebuilt(world: VirtualWorld) -> bool:
+def _shown(world: VirtualWorld) -> Mapping[str, Any] | None:
+    """The report of the past that is shown."""
     store = world.application.services.store
     with store.reading() as session:
-        return check_rows.load_check(session, store.portfolio_id, backfill.NAME) is not None
+        report = check_rows.load_check(session, store.portfolio_id, past_plan.NAME)
+    return None if report is None else report[1]
 
 
 def _least(world: VirtualWorld) -> int:

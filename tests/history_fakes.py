@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboard_crypto.core.errors import MalformedAnswer
-from dashboard_crypto.core.model import HistoryPage
+from dashboard_crypto.core.model import HistoryPage, Span
 from dashboard_crypto.core.timekeys import HOUR_MS, to_datetime
 
 Raw = dict[str, Any]
@@ -19,7 +19,8 @@ PAIRS = {"BTCUSDT": ("BTC", "USDT"), "ETHUSDT": ("ETH", "USDT"), "BNBUSDT": ("BN
 class FakeHistoryReader:
     """Records by source, in pages of `page_size`. The cursor is how many records were told; news are told after it.
 
-    `reaches` is how far a source is read, where that is not the asked instant.
+    `reaches` is how far a source is read, where that is not the asked instant; `covers` tells how old the oldest record
+    is of what was told, where records are told newest first.
     """
 
     records: dict[str, list[Raw]] = field(default_factory=dict)
@@ -28,6 +29,8 @@ class FakeHistoryReader:
     totals: dict[str, Decimal] = field(default_factory=dict)
     oldest_ms: dict[str, int] = field(default_factory=dict)
     reaches: dict[str, int] = field(default_factory=dict)
+    began_ms: int = 0
+    covers: Callable[[Raw], int] | None = None
     fail: dict[str, Exception] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     bars_asked: list[tuple[str, int, int]] = field(default_factory=list)
@@ -37,7 +40,7 @@ class FakeHistoryReader:
         """Those with records."""
         return list(self.records)
 
-    def read(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
+    def read(self, source: str, cursor: str | None, until_ms: int, needed_ms: int = 0) -> HistoryPage:
         """The next page."""
         self.asked.append((source, cursor))
         if source in self.fail:
@@ -57,6 +60,13 @@ class FakeHistoryReader:
             until_ms=self.reaches.get(source, until_ms),
             reach_ms=self.oldest_ms.get(source, 0),
         )
+
+    def span(self, source: str, cursor: str) -> Span | None:
+        """What was told so far, if the records are told newest first."""
+        if self.covers is None or not int(cursor):
+            return None
+        told, all_told = self.records[source][: int(cursor)], int(cursor) == len(self.records[source])
+        return Span(0 if all_told else min(map(self.covers, told)) + 1, self.began_ms)
 
     def pairs(self) -> Mapping[str, tuple[str, str]]:
         """A few."""

@@ -7,6 +7,7 @@ import type { Movement } from "@/api/types";
 import AccountHistory from "@/components/ledger/AccountHistory.vue";
 import ExportLinks from "@/components/ledger/ExportLinks.vue";
 import LedgerBrowser from "@/components/ledger/LedgerBrowser.vue";
+import ImportSources from "@/components/ledger/ImportSources.vue";
 import UnknownParts from "@/components/ledger/UnknownParts.vue";
 import WalletCheck from "@/components/ledger/WalletCheck.vue";
 import { historyLines, sharePercent } from "@/lib/history-summary";
@@ -25,7 +26,7 @@ const MOVEMENT: Movement = {
   flow_class: "performance", imported_class: "performance", exchange_id: "77", note: null, source: "dividend",
 };
 const source = (change: Partial<ReturnType<typeof status>["history"]["sources"][number]> = {}) => ({
-  name: "trade", progress: 1, done: true, reach: null, read_until: "2026-01-05T10:00:00Z", error: null, ...change,
+  name: "trade", progress: 1, done: true, reach: null, read_until: "2026-01-05T10:00:00Z", covered_since: null, error: null, ...change,
 });
 let server: FakeServer;
 
@@ -80,6 +81,14 @@ describe("how complete the history is", () => {
     expect(text).toContain("2 times coins must have left");
     expect(text).toContain("wallet transfers stands still: It failed.");
     expect(text).toContain("dashboard-crypto import FILE.csv");
+  });
+
+  it("says of a part of the history that the rest is being read", () => {
+    usePerformance().stats = { ...stats(), history_start: "2025-06-05T10:00:00Z", coverage: null };
+    const reading = source({ done: false, progress: 0.25, covered_since: "2025-06-01T00:00:00Z", read_until: null });
+    useConnection().status = status({ history: { sources: [reading], percent: 25, seconds_left: null } });
+    expect(mount(UnknownParts).text()).toContain("Not known yet");
+    expect(mount(ImportSources).text()).toMatch(/25 % read, complete since .*2025/);
   });
 });
 

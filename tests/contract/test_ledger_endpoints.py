@@ -10,6 +10,7 @@ import pytest
 from tests.contract.world import START_MS, World
 
 from dashboard_crypto.core import ledger
+from dashboard_crypto.core.model import Span
 from dashboard_crypto.db import ledger_rows
 from dashboard_crypto.db.ledger_rows import LedgerRecord, SourceState
 
@@ -35,7 +36,8 @@ def told(world: World) -> World:
     gateway = world.services.session.gateway()
     assert gateway is not None
     flows = world.services.auto_refresh._worker._flows
-    flows.step(gateway, world.services.auto_refresh._lease.require())
+    spans = dict.fromkeys(("deposit", "dividend"), Span(0, START_MS))
+    flows.step(gateway, world.services.auto_refresh._lease.require(), spans)
     return world
 
 

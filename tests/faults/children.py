@@ -14,6 +14,7 @@ from tests.worlds import Life
 
 from dashboard_crypto.core.decisions import Decision, Split, SplitPart
 from dashboard_crypto.core.movement import FlowClass
+from dashboard_crypto.core.timekeys import HOUR_MS
 from dashboard_crypto.db import decision_rows
 
 
@@ -104,10 +105,30 @@ def rebuild_past(url: str, number: int, asked: Synchronized[int], done: Synchron
     life = Life(url, clock=FakeClock(START_MS + 60_000 * number), has_past=True)
     life.reader = CountedReader(records=year_past(), page_size=100, price_of=MovingPrices())
     life.reader.count_in(asked)
+    life.gateway.holdings = dict(YEAR_HELD)
     assert life.services.auto_refresh.balance_tick()
     life.services.auto_refresh.snapshot_tick()
     life.read_history()
     done.value = 1
+
+
+def grow_past(url: str, number: int, asked: Synchronized[int], done: Synchronized[int]) -> None:
+    """The same, told newest first and in small pages: parts of the past are shown meanwhile."""
+    clock = FakeClock(START_MS + 60_000 * number)
+    life = Life(url, clock=clock, has_past=True)
+    told = {name: list(reversed(records)) for name, records in year_past().items()}
+    life.reader = CountedReader(records=told, page_size=5, price_of=MovingPrices(), began_ms=START_MS + HOUR_MS)
+    life.reader.covers = lambda record: int(record.get("insertTime") or record["time"])
+    life.reader.count_in(asked)
+    life.gateway.holdings = dict(YEAR_HELD)
+    assert life.services.auto_refresh.balance_tick()
+    life.services.auto_refresh.snapshot_tick()
+    life.read_history()
+    done.value = 1
+
+
+YEAR_HELD = {"USDT": Decimal(25_200), "BTC": Decimal("0.36"), "ETH": Decimal("0.36"), "BNB": Decimal("0.36")}
+"""What its records add up to."""
 
 
 def year_past() -> dict[str, list[dict[str, Any]]]:

@@ -7,15 +7,17 @@ import random
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 from tests.databases import sqlite_url
-from tests.faults.children import rebuild_past
+from tests.faults.children import grow_past, rebuild_past
 from tests.worlds import Life
 
 KILLS = 12
+GROWING_KILLS = 4
 MOST_LOST = 2
 """A worker alone has two pieces between two commits."""
 
@@ -72,3 +74,35 @@ def test_a_killed_rebuild_goes_on_where_the_last_commit_stood(folder: Path, proc
     assert needed <= asked.value <= needed + KILLS * MOST_LOST
     assert rebuilt(file) == rebuilt(whole)
     assert kept(file) == kept(whole) == 0
+
+
+def test_a_history_that_is_killed_while_it_grows_becomes_the_same(folder: Path, processes: ForkServerContext) -> None:
+    asked, done = processes.Value("i", 0), processes.Value("i", 0)
+    whole, file, chance = folder / "whole.db", folder / "killed.db", random.Random(11)
+    for path in (whole, file):
+        Life(sqlite_url(path)).close()
+
+    def start(path: Path, number: int, body: Callable[..., None]) -> Any:
+        child = processes.Process(target=body, args=(sqlite_url(path), number, asked, done), daemon=True)
+        child.start()
+        return child
+
+    start(whole, 0, rebuild_past).join(60)
+    assert done.value == 1
+    done.value = 0
+    shown = []
+    for number in range(GROWING_KILLS):
+        enough, child = asked.value + chance.randrange(9, 20), start(file, number, grow_past)
+        deadline = time.monotonic() + 20
+        while asked.value < enough and time.monotonic() < deadline and not done.value:
+            time.sleep(0.002)
+        os.kill(child.pid, signal.SIGKILL)
+        child.join()
+        shown.append(len(rebuilt(file)[0]))
+    assert shown == sorted(shown)
+    assert len(set(shown)) > 1
+    assert max(shown) < len(rebuilt(whole)[0])
+    start(file, GROWING_KILLS, grow_past).join(60)
+    assert done.value == 1
+    assert rebuilt(file) == rebuilt(whole)
+    assert kept(file) == 0

@@ -2,77 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.integration.first_start import Found, first_start
 
-from dashboard_crypto import app, config
-from dashboard_crypto.cli.demo import demo_environment, plain_environment
-from dashboard_crypto.cli.fast_forward import GatewayClock, NoBans
-from dashboard_crypto.cli.simulated_exchange import SimulatedExchange
 from dashboard_crypto.core.timekeys import DAY_MS, HOUR_MS, to_iso
-from dashboard_crypto.services.assembly import Services
-from dashboard_crypto.services.clock import SteppedClock
 
-NOW = "2025-09-15T00:00:00Z"
 TWR_TOLERANCE = 0.0005
 LIVE_TOLERANCE = 0.0001
-MOST_STEPS = 20_000
-
-
-@dataclass
-class Found:
-    """The app after its first start, and the exchange that knows what really happened."""
-
-    exchange: SimulatedExchange
-    services: Services
-    clock: SteppedClock
-
-    def truth(self, at_ms: int, from_ms: int | None = None) -> dict[str, Any]:
-        since = "" if from_ms is None else f"&from={to_iso(from_ms)}"
-        document: dict[str, Any] = self.exchange.control("GET", f"truth?at={to_iso(at_ms)}{since}")
-        return document
-
-    def jump_to(self, at_ms: int) -> None:
-        self.exchange.jump_to(at_ms)
-        self.clock.set(at_ms)
-
-    def read_the_past(self) -> None:
-        """As the loop would; where it rests for the exchange's limits, time passes."""
-        idle = 0
-        for _ in range(MOST_STEPS):
-            refresh = self.services.auto_refresh
-            if refresh.history_tick():
-                continue
-            history = self.services.status.status().history
-            idle = idle + 1 if history.percent == 100 else 0
-            if idle > 2:
-                return
-            self.jump_to(self.clock.now_ms() + 61_000)
-        raise AssertionError("the history has no end")
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
-    place: Path = tmp_path_factory.mktemp("past")
-    environ = plain_environment(os.environ)
-    with SimulatedExchange("three-years", (), NOW, environ, paused=True) as exchange:
-        settings = config.load_from({**environ, **demo_environment(exchange.told, place, 5000)}).settings
-        clock = SteppedClock(exchange.told.now_ms)
-        application = app.build(settings, clock, GatewayClock(clock), NoBans())
-        try:
-            made = Found(exchange, application.services, clock)
-            assert made.services.auto_refresh.balance_tick()
-            assert made.services.auto_refresh.snapshot_tick()
-            made.read_the_past()
-            yield made
-        finally:
-            application.stop()
+    with first_start("three-years", tmp_path_factory.mktemp("past")) as made:
+        made.read_the_past()
+        yield made
 
 
 def test_every_flow_is_found_and_no_other(found: Found) -> None:

@@ -28,6 +28,7 @@ from dashboard_crypto.simulator.server import SimulatorServer
 from dashboard_crypto.simulator.view_unused import UNUSED
 
 NOW = 1_755_259_200_000  # PRESENT
+NOW_AND_LATER = "2025-08-18T12:00:00Z"
 CONVERSIONS = {"startTime": NOW - 60 * DAY_MS, "endTime": NOW - 45 * DAY_MS}
 QUERIES: dict[str, dict[str, Any]] = {
     "GET /api/v3/allOrders": {"symbol": "BTCUSDT"},
@@ -78,6 +79,9 @@ LIST_NAMES = ("rows", "data", "list", "userAssetDribblets", "snapshotVos", "asse
 @pytest.fixture(scope="module")
 def server() -> Iterator[SimulatorServer]:
     simulator = long_life(portfolio_margin=True)
+    for coin in ("ETH", "SOL"):
+        called_back = {"asset": coin, "amount": "0.01", "to": coin, "received": "0.01", "until": NOW_AND_LATER}
+        simulator.world.append({"kind": "staking_redeem", **called_back})
     yield simulator
     simulator.stop()
 

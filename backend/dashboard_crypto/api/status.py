@@ -89,6 +89,7 @@ def _history_out(view: HistoryView) -> HistoryOut:
                 done=source.done,
                 reach=iso_or_none(source.oldest_ms),
                 read_until=iso_or_none(source.read_until_ms),
+                covered_since=iso_or_none(source.covered_from_ms),
                 error=source.error,
             )
             for source in view.sources

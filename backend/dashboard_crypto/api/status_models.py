@@ -77,6 +77,7 @@ class SourceOut(Answer):
     done: bool
     reach: InstantOut | None = Field(description="The oldest instant the exchange tells of; null: everything")
     read_until: InstantOut | None
+    covered_since: InstantOut | None = Field(description="Complete from here on; null once read to its end, or before")
     error: str | None
 
 

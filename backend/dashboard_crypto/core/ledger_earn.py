@@ -10,11 +10,12 @@ moment are two, and nobody has seen such a record change.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT
 from dashboard_crypto.core.money import EXACT, ZERO, plain
-from dashboard_crypto.core.movement import IN_TRANSIT, Context, Entry, Event, Movement, booked, unbooked
+from dashboard_crypto.core.movement import IN_TRANSIT, Context, Entry, EntryState, Event, Movement, booked, unbooked
 from dashboard_crypto.core.record_fields import (
     Record,
     has_time,
@@ -25,6 +26,22 @@ from dashboard_crypto.core.record_fields import (
     spot_or_funding,
     text,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Of staked coins: `quantity` of `asset` comes at `arrival_ms`, or later while the exchange calls it pending."""
+
+    asked_ms: int
+    asset: str
+    quantity: Decimal
+    arrival_ms: int
+    is_pending: bool
+
+    def is_under_way(self, now_ms: int) -> bool:
+        """Whether the token is given and its coins are not here."""
+        return self.is_pending or self.arrival_ms > now_ms
+
 
 _DONE = {"SUCCESS", "PAID", "COMPLETED", "CONFIRMED", "REDEEMED", "SUCCEED", ""}
 _FAILED = {"FAILED", "FAIL", "FAILURE", "CANCELED", "CANCELLED", "REJECTED"}
@@ -129,6 +146,18 @@ def sol_redemption(record: Record, _: Context) -> Entry:
     return _swap(record, "sol_redemption", "asset", "amount", "distributeAsset", "distributeAmount")
 
 
+def redemption(record: Record) -> Redemption | None:
+    """The same record for a live reading; None if it failed. What was given stands for an amount that is not told."""
+    state = _state(record)
+    if state == "void":
+        return None
+    asked_ms = instant(record, "time")
+    arrival_ms = instant(record, "arrivalTime") if has_time(record, "arrivalTime") else asked_ms
+    comes = optional_amount(record, "distributeAmount")
+    asset, quantity = (text(record, "distributeAsset"), comes) if comes else (text(record, "asset"), ZERO)
+    return Redemption(asked_ms, asset, quantity or positive(record, "amount"), arrival_ms, state == "pending")
+
+
 def wbeth_wrap(record: Record, _: Context) -> Entry:
     """BETH to WBETH."""
     return _swap(record, "wbeth_wrap", "fromAsset", "fromAmount", "toAsset", "toAmount")
@@ -186,5 +215,12 @@ def _arrival(event: Event, asset: str, received: Decimal, arrival_ms: int) -> li
 
 
 def _unfinished(event: Event, record: Record) -> Entry | None:
+    state = _state(record)
+    return None if state == "booked" else unbooked(event, is_pending=state == "pending")
+
+
+def _state(record: Record) -> EntryState:
     status = optional_text(record, "status").upper()
-    return None if status in _DONE else unbooked(event, is_pending=status not in _FAILED)
+    if status in _DONE:
+        return "booked"
+    return "void" if status in _FAILED else "pending"

@@ -110,6 +110,18 @@ class HistoryPage:
     reach_ms: int = 0
 
 
+EVERYTHING_MS = 0
+"""As `since_ms` of a span: nothing is left to read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Of one source: every record that moves anything in `[since_ms, until_ms]` has been read."""
+
+    since_ms: int
+    until_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class KeyPermissions:
     """What the exchange says the key may do."""

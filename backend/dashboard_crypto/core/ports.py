@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from dashboard_crypto.core.model import AccountReading, ExternalFlow, HistoryPage, KeyPermissions
+from dashboard_crypto.core.model import AccountReading, ExternalFlow, HistoryPage, KeyPermissions, Span
 
 
 class Clock(Protocol):
@@ -63,12 +63,18 @@ class HistoryReader(Protocol):
         """Names of `core.ledger.SOURCES` that this key and this account offer."""
         ...
 
-    def read(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
+    def read(self, source: str, cursor: str | None, until_ms: int, needed_ms: int = 0) -> HistoryPage:
         """One window or page of one source, going on from `cursor` (None: from the beginning).
+
+        Newest first; but a source that was not read up to `needed_ms` reads on to `until_ms` before anything older.
 
         ExchangeLimited with `retry_at_ms` when the share of the request budget for history is spent for now. After any
         error, the same cursor serves again: nothing was lost.
         """
+        ...
+
+    def span(self, source: str, cursor: str) -> Span | None:
+        """What has been read when the source stands at `cursor`; None if no part of the past is complete yet."""
         ...
 
     def pairs(self) -> Mapping[str, tuple[str, str]]:

@@ -110,13 +110,18 @@ class QuantityHistory:
 
 
 def rebuild(
-    holdings: Iterable[Holding], movements: Iterable[Movement], now_ms: int, scope: Scope = EVERYTHING
+    holdings: Iterable[Holding],
+    movements: Iterable[Movement],
+    now_ms: int,
+    scope: Scope = EVERYTHING,
+    *,
+    has_transit: bool = False,
 ) -> QuantityHistory:
     """Quantities per asset, all wallets of the scope together, exact at every change.
 
     `holdings` are the balances read at `now_ms`, net of debt; movements stamped later have not happened yet. Coins in
-    transit are in no balance, so they are counted from the movements. Only an asset that is owed today, or was ever
-    borrowed, may be negative.
+    transit are counted from the movements, unless the balances have them already (`has_transit`). Only an asset that is
+    owed today, or was ever borrowed, may be negative.
     """
     now: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
     changes: defaultdict[str, dict[int, Decimal]] = defaultdict(dict)
@@ -125,7 +130,7 @@ def rebuild(
         if holding.wallet != IN_TRANSIT and scope.holds(holding.wallet):
             now[holding.asset] = EXACT.add(now[holding.asset], holding.quantity)
     past = [m for m in movements if m.instant_ms <= now_ms and scope.holds(m.wallet)]
-    for asset, quantity in in_transit(past, now_ms).items():
+    for asset, quantity in ({} if has_transit else in_transit(past, now_ms)).items():
         now[asset] = EXACT.add(now[asset], quantity)
     for movement in past:
         of_asset = changes[movement.asset]

@@ -69,6 +69,17 @@ def unrecorded_swaps(
     return tuple(found)
 
 
+def latest_swap_ms(
+    quantities: Mapping[str, Decimal], movements: Iterable[Movement], renames: Sequence[Rename] = KNOWN
+) -> int:
+    """When the last swap of a coin that is held or was moved can have been, whatever older records say; 0: never."""
+    last_ms: dict[str, int] = {asset: 0 for asset, quantity in quantities.items() if quantity}
+    for movement in movements:
+        last_ms[movement.asset] = max(movement.instant_ms, last_ms.get(movement.asset, 0))
+    swaps = [max(r.instant_ms, last_ms.get(r.old, 0)) for r in renames if r.old in last_ms or r.new in last_ms]
+    return max(swaps, default=0)
+
+
 def _swap(
     rename: Rename, quantities: Mapping[str, Decimal], past: Mapping[str, Sequence[Movement]]
 ) -> tuple[Movement, ...]:

@@ -20,6 +20,9 @@ _INSERT = (
     "VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete', "
     ":eur_usd, :btc_usd)"
 )
+_DELETE = (
+    "DELETE FROM snapshots WHERE portfolio_id = :portfolio_id AND instant_ms = :instant_ms AND source = 'backfill'"
+)
 _NONE = (None, None)
 
 
@@ -42,26 +45,44 @@ def first_live_ms(session: Session, portfolio_id: int) -> int | None:
 
 
 def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt]) -> None:
-    """Put these instants and totals in place of the rebuilt ones; their metrics must be rewritten afterwards.
+    """Make these instants and totals the rebuilt ones; metrics must be rewritten afterwards.
 
-    A rate that was known stays known.
+    What stands there already stays as it is: a history that grows only gets older rows. A rate that was known stays
+    known.
     """
     rebuilt = (snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
-    columns = (snapshots.c.instant_ms, snapshots.c.eur_usd, snapshots.c.btc_usd)
-    rates = {row.instant_ms: (row.eur_usd, row.btc_usd) for row in session.execute(sa.select(*columns).where(*rebuilt))}
-    session.execute(sa.delete(snapshots).where(*rebuilt))
+    columns = (snapshots.c.instant_ms, snapshots.c.total_value_usd, snapshots.c.eur_usd, snapshots.c.btc_usd)
+    told = list(session.execute(sa.select(*columns).where(*rebuilt)))
+    rates = {row.instant_ms: (row.eur_usd, row.btc_usd) for row in told}
+    stored = {row.instant_ms: (Decimal(row.total_value_usd), *rates[row.instant_ms]) for row in told}
+    wanted = {hour.instant_ms: _with_rates(hour, rates.get(hour.instant_ms, _NONE)) for hour in past}
+    stale = [instant_ms for instant_ms, values in stored.items() if wanted.get(instant_ms) != values]
+    if len(stale) == len(stored):
+        session.execute(sa.delete(snapshots).where(*rebuilt))
+    elif stale:
+        each(session, _DELETE, [{"portfolio_id": portfolio_id, "instant_ms": instant_ms} for instant_ms in stale])
     on_sqlite = session.dialect.name == "sqlite"
     batch = [
         {
             "portfolio_id": portfolio_id,
-            "timestamp": to_key(hour.instant_ms),
-            "instant_ms": hour.instant_ms,
-            "total": exact_text(hour.total_value_usd) if on_sqlite else hour.total_value_usd,
-            "value": float(hour.total_value_usd),
+            "timestamp": to_key(instant_ms),
+            "instant_ms": instant_ms,
+            "total": exact_text(total) if on_sqlite else total,
+            "value": float(total),
             "capital": "0" if on_sqlite else Decimal(0),
-            "eur_usd": rates.get(hour.instant_ms, _NONE)[0] if hour.eur_usd is None else hour.eur_usd,
-            "btc_usd": rates.get(hour.instant_ms, _NONE)[1] if hour.btc_usd is None else hour.btc_usd,
+            "eur_usd": eur_usd,
+            "btc_usd": btc_usd,
         }
-        for hour in past
+        for instant_ms, (total, eur_usd, btc_usd) in wanted.items()
+        if stored.get(instant_ms) != (total, eur_usd, btc_usd)
     ]
     each(session, _INSERT, batch)
+
+
+def _with_rates(hour: Rebuilt, known: tuple[float | None, float | None]) -> tuple[Decimal, float | None, float | None]:
+    eur_usd, btc_usd = known
+    return (
+        hour.total_value_usd,
+        eur_usd if hour.eur_usd is None else hour.eur_usd,
+        btc_usd if hour.btc_usd is None else hour.btc_usd,
+    )

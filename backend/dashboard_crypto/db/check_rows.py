@@ -12,6 +12,9 @@ from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.ledger_rows import upsert
 from dashboard_crypto.db.tables import account_checks
 
+COUNTS_TRANSIT = "counts_transit"
+"""Since when the stored quantities hold what is under way; those of earlier programs did not."""
+
 
 def load_check(session: Session, portfolio_id: int, name: str) -> tuple[int, dict[str, Any]] | None:
     """When it was made, and what it says; None if never. Exact numbers are text in it."""
@@ -20,6 +23,12 @@ def load_check(session: Session, portfolio_id: int, name: str) -> tuple[int, dic
         query.where(account_checks.c.portfolio_id == portfolio_id, account_checks.c.name == name)
     ).first()
     return None if row is None else (row.at_ms, json.loads(row.content))
+
+
+def say_once(session: Session, portfolio_id: int, name: str, at_ms: int) -> None:
+    """Note that something holds from an instant on, unless that was noted before."""
+    if load_check(session, portfolio_id, name) is None:
+        save_check(session, portfolio_id, name, at_ms, {})
 
 
 def save_check(session: Session, portfolio_id: int, name: str, at_ms: int, content: Mapping[str, Any]) -> None:

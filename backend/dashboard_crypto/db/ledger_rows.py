@@ -112,6 +112,14 @@ def load_sources(session: Session, portfolio_id: int) -> dict[str, SourceState]:
     }
 
 
+def has_unread(session: Session, portfolio_id: int) -> bool:
+    """Whether any source was begun that has never been read to its end."""
+    query = sa.select(import_sources.c.name).where(
+        import_sources.c.portfolio_id == portfolio_id, import_sources.c.read_until_ms.is_(None)
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def save_source(session: Session, portfolio_id: int, state: SourceState, now_ms: int) -> None:
     """Remember how far a source was read."""
     values = {

@@ -15,6 +15,7 @@ from dashboard_crypto.core.model import (
     HistoryPage,
     Holding,
     KeyPermissions,
+    Span,
 )
 from dashboard_crypto.core.ports import BanStore, Clock
 from dashboard_crypto.exchange import fields, parsing
@@ -105,9 +106,13 @@ class BinanceGateway:
         """Kinds of past records that this key and account offer; none on the test network."""
         return () if self._testnet else self._history.sources()
 
-    def read(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
+    def read(self, source: str, cursor: str | None, until_ms: int, needed_ms: int = 0) -> HistoryPage:
         """One step through one source; see `core.ports.HistoryReader`."""
-        return self._history.read(source, cursor, until_ms)
+        return self._history.read(source, cursor, until_ms, needed_ms)
+
+    def span(self, source: str, cursor: str) -> Span | None:
+        """What has been read of a source; see `core.ports.HistoryReader`."""
+        return self._history.span(source, cursor)
 
     def pairs(self) -> Mapping[str, tuple[str, str]]:
         """(base, quote) of every pair the exchange names, trading or not."""

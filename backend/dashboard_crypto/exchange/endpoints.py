@@ -138,8 +138,11 @@ _PAST = (
 
 ENDPOINTS: Mapping[str, Endpoint] = {endpoint.id: endpoint for endpoint in (*_LIVE, *_PAST)}
 
+_LIVE_TOO = {"eth_redemptions", "sol_redemptions"}
+"""Lists of the past that live readings ask for what is under way."""
+_OF_READINGS = (*_LIVE, *(endpoint for endpoint in _PAST if endpoint.id in _LIVE_TOO))
 LIVE_CALLS: Mapping[str, int] = {
-    pool: max(endpoint.weight for endpoint in _LIVE if endpoint.pool_key == pool)
-    for pool in {endpoint.pool_key for endpoint in _LIVE}
+    pool: max(endpoint.weight for endpoint in _OF_READINGS if endpoint.pool_key == pool)
+    for pool in {endpoint.pool_key for endpoint in _OF_READINGS}
 }
 """The heaviest call of live readings, by the pools that they spend from."""

@@ -26,6 +26,7 @@ from dashboard_crypto.exchange.facts import FactsReader
 from dashboard_crypto.exchange.further_wallets import ISOLATED, FurtherWallets, Reader
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 from dashboard_crypto.exchange.symbol_map import SymbolMap
+from dashboard_crypto.exchange.transit import Transit
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 100
@@ -74,6 +75,7 @@ class Wallets:
         self._clock = clock
         self._facts = facts or FactsReader(call, clock)
         self._further = FurtherWallets(call, clock)
+        self._transit = Transit(call, clock)
         self._seen: set[str] = set()
         self._absent: dict[str, int] = {}
         self._contradictions: dict[str, list[float]] = {}
@@ -96,6 +98,7 @@ class Wallets:
             others[equity.LOAN] = self._loans()
         kept = _without_receipts(spot, symbols, has_positions=bool(others[EARN_FLEXIBLE]))
         holdings = _held(SPOT, kept) + tuple(holding for held in others.values() for holding in held or ())
+        holdings += self._transit.read(holdings)
         return WalletReading(parsing.account_id(account), holdings, tuple(w for w in others if others[w] is None))
 
     def _loans(self) -> Holdings | None:

@@ -6,7 +6,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard_crypto.core.errors import DatabaseBusy, DatabaseUnusable, GiveUp, KeyRefused, PortfolioError, Wait
+from dashboard_crypto.core.errors import (
+    DatabaseBusy,
+    DatabaseUnusable,
+    ExchangeLimited,
+    GiveUp,
+    KeyRefused,
+    PortfolioError,
+    Wait,
+)
+from dashboard_crypto.core.model import EVERYTHING_MS
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.backfill import Backfill
@@ -61,6 +70,7 @@ class HistoryWorker:
         self._flows_due = True
         # A movement of any source is a cash flow if the owner has said so; those wait until everything is read.
         self._others_read = False
+        self._rebuilds_first = True
         self._make_reader = make_reader
         self._reader: tuple[ExchangeGateway, HistoryReader] | None = None
 
@@ -89,28 +99,53 @@ class HistoryWorker:
     def _step(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
         self._notice_changes()
         if self._flows_due:
-            self._flows_due = self._flows.step(gateway, fence)
+            self._flows_due = self._flows.step(gateway, fence, self._importer.spans.load(reader))
             if self._flows_due:
                 return True
         self._reconciler.step(reader, fence)
+        limited: ExchangeLimited | None = None
+        self._rebuilds_first = not self._rebuilds_first
+        for work in (self._rebuild, self._read, self._rebuild)[0 if self._rebuilds_first else 1 :]:
+            # Their limits are apart: while one waits for the next minute, the other goes on.
+            try:
+                if work(gateway, reader, fence):
+                    return True
+            except ExchangeLimited as error:
+                is_sooner = limited is None or error.retry_at_ms < limited.retry_at_ms
+                limited = error if is_sooner else limited
+        if limited is not None:
+            raise limited
+        return False
+
+    def _read(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
         read = self._importer.step(reader, fence)
         if not read:
-            self._flows_due = self._others_read and self._flows.step(gateway, fence)
-            self._others_read = False
-            return self._flows_due or self._rebuild(reader, fence)
+            has_news, self._others_read = self._others_read, False
+            self._flows_due = has_news and self._flows.step(gateway, fence, self._importer.spans.load(reader))
+            return self._flows_due
         self._flows_due = any(read[name] for name in FLOW_SOURCES if name in read)
         self._others_read = True
         self._backfill.look_again()
         return True
 
-    def _rebuild(self, reader: HistoryReader, fence: int) -> bool:
+    def _rebuild(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
+        if not self._backfill.is_under_way:
+            spans = self._importer.spans.load(reader)
+            since_ms = self._backfill.since_ms(reader, spans)
+            self._importer.need_until(self._backfill.needs_until_ms)
+            if since_ms == EVERYTHING_MS and self._others_read:
+                return False  # once, when nothing is left to read now
+            if since_ms is not None:
+                if self._flows.step(gateway, fence, spans):
+                    return True
+                self._backfill.begin(since_ms, spans)
         has_more = self._backfill.step(reader, fence)
-        self._importer.need_until(self._backfill.needs_until_ms)
-        progress, share = self._importer.progress, self._backfill.share
+        progress = self._importer.progress
+        share = self._backfill.share if self._backfill.is_complete else None  # a part is there within moments
         # Instants to price are known only once the hours are there: what was said is not taken back.
         progress.rebuilt = share if share is None else max(share, progress.rebuilt or 0.0)
-        progress.is_over = not has_more and self._backfill.is_complete
-        return has_more or (self._backfill.is_complete and self._rates.step(reader, fence))
+        progress.is_over = not self._backfill.is_under_way and self._backfill.is_complete
+        return has_more or (progress.is_over and self._rates.step(reader, fence))
 
     def _notice_changes(self) -> None:
         """An import from the command line, or a decision of the owner, may change what follows from the ledger."""

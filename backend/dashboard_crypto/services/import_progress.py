@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dashboard_crypto.core.model import EVERYTHING_MS, Span
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.ledger_rows import SourceState
 from dashboard_crypto.services.status_views import HistoryView, SourceView
@@ -16,13 +17,14 @@ class ImportProgress:
     """Remembers where each source stood when this process first looked, to tell the speed.
 
     `rebuilt` is the share of the prices of the past that are there, None while there is nothing to rebuild; `is_over`
-    says that everything was read and rebuilt.
+    says that everything was read and rebuilt. `spans` is what each source has told completely.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._names: tuple[str, ...] = ()
         self._began: dict[str, tuple[float, float]] = {}
+        self.spans: Mapping[str, Span | None] = {}
         self.rebuilt: float | None = None
         self.is_over = False
 
@@ -43,10 +45,15 @@ class ImportProgress:
                 state.oldest_ms or None,
                 state.read_until_ms,
                 state.error,
+                self._covered_from_ms(state),
             )
             for state in shown
         )
         return HistoryView(sources, round(100 * share, 1), self._seconds_left(sources))
+
+    def _covered_from_ms(self, state: SourceState) -> int | None:
+        span = None if state.done else self.spans.get(state.name)
+        return None if span is None or not EVERYTHING_MS < span.since_ms < span.until_ms else span.since_ms
 
     def _seconds_left(self, sources: Sequence[SourceView]) -> int | None:
         """Until the slowest source is read: they are read side by side, each as fast as its own limit allows."""

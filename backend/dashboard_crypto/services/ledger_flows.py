@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.decisions import Decision
+from dashboard_crypto.core.model import EVERYTHING_MS
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.ports import Clock, ExchangeGateway
 from dashboard_crypto.core.taxonomy import EVERYTHING, Part, Scope, classify, external_flow, external_parts
@@ -18,6 +19,7 @@ from dashboard_crypto.services.flow_decisions import inherited
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES
 from dashboard_crypto.services.ledger_reading import STATEMENT, counting
+from dashboard_crypto.services.read_spans import Spans
 from dashboard_crypto.services.returned_flows import MARK, Settled, settle_void
 
 _AT_ONCE = 25
@@ -36,25 +38,21 @@ class LedgerFlows:
         self._importer = importer
         self._scope = scope
 
-    def step(self, gateway: ExchangeGateway, fence: int) -> bool:
+    def step(self, gateway: ExchangeGateway, fence: int, spans: Spans) -> bool:
         """Take over one batch; True if there may be more.
 
-        Only sources that were read to their end count: part of one would be a part of the truth. Imported files count
-        once all sources of cash flows were read, which may tell the same flows.
+        A source counts for the time that it has told completely: part of that would be a part of the truth. Imported
+        files count for the time that all sources of cash flows have told, which may tell the same flows.
         """
         store = self._store
         with store.reading() as session:
-            sources = ledger_rows.load_sources(session, store.portfolio_id)
             unpriced = balance_rows.load_balances(session, store.portfolio_id).unpriced
             movements = counting(ledger_rows.load_movements(session, store.portfolio_id))
             known = flow_rows.imported_flows(session, store.portfolio_id)
             stored = {flow.external_id: (flow.asset, flow.quantity, flow.reported_ms) for flow in known}
             decisions = decision_rows.load_decisions(session, store.portfolio_id)
             records = ledger_rows.load_records(session, store.portfolio_id, [flow.external_id or "" for flow in known])
-        finished = {name for name, source in sources.items() if source.done}
-        if finished and all(source.done for name, source in sources.items() if name in FLOW_SOURCES):
-            finished.add(STATEMENT)
-        everything = self._parts(movements, finished, decisions.values())
+        everything = self._parts(movements, _told_since(spans), decisions.values())
         void = {key for key, record in records.items() if key in stored and record.entry.state == "void"}
         settled = self._settled(known, void)
         gone = list(settled.gone)
@@ -99,11 +97,23 @@ class LedgerFlows:
         return Settled((*found.gone, *revived), found.returned)
 
     def _parts(
-        self, movements: Sequence[Movement], finished: Collection[str], decisions: Collection[Decision]
+        self, movements: Sequence[Movement], since_ms: Mapping[str, int], decisions: Collection[Decision]
     ) -> tuple[Part, ...]:
-        has_statements = STATEMENT in finished
-        known = [m for m in movements if m.source in finished or (has_statements and m.source.startswith(STATEMENT))]
+        known = [m for m in movements if m.instant_ms >= since_ms.get(_source(m), m.instant_ms + 1)]
         return external_parts(classify(known, self._scope, decisions).parts)
+
+
+def _told_since(spans: Spans) -> dict[str, int]:
+    """By source, and for all imported files together."""
+    since_ms = {name: span.since_ms for name, span in spans.items() if span is not None}
+    flows = [name for name in spans if name in FLOW_SOURCES]
+    if since_ms and all(name in since_ms for name in flows):
+        since_ms[STATEMENT] = max((since_ms[name] for name in flows), default=EVERYTHING_MS)
+    return since_ms
+
+
+def _source(movement: Movement) -> str:
+    return STATEMENT if movement.source.startswith(STATEMENT) else movement.source
 
 
 def _fact(part: Part) -> tuple[str | None, object, int]:

@@ -16,14 +16,16 @@ from functools import partial
 from dashboard_crypto.core import ledger
 from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import ExchangeDown, ExchangeLimited, KeyRefused, PartialReading, PortfolioError
-from dashboard_crypto.core.model import HistoryPage
+from dashboard_crypto.core.model import HistoryPage, Span
 from dashboard_crypto.core.movement import Context
 from dashboard_crypto.core.ports import Clock, HistoryReader
+from dashboard_crypto.core.timekeys import DAY_MS
 from dashboard_crypto.db import check_rows, ledger_rows, state_rows
 from dashboard_crypto.db.ledger_rows import LedgerRecord, SourceState
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.import_progress import ImportProgress
+from dashboard_crypto.services.read_spans import ReadSpans, Spans
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,8 @@ FLOW_SOURCES = (
 """What can hold cash flows comes first: it is small, and matters most."""
 RAREST = ("withdrawal", "rebate", "convert")
 """What the exchange lets us ask most rarely: they decide how long the import takes, so no minute may pass unused."""
+STAGES_MS = (32 * DAY_MS, 92 * DAY_MS, 366 * DAY_MS)
+"""All sources are read this far back before any goes further: the common part of the past can be shown."""
 
 
 class LedgerImporter:
@@ -75,8 +79,10 @@ class LedgerImporter:
         self._wanted_after_ms = 0
         self._needed_until_ms = 0
         self._asked_at: dict[str, int] = {}
+        self._read_on: set[str] = set()
         self._turn = 0
         self._told_at: float | None = None
+        self.spans = ReadSpans(store)
         self.progress = ImportProgress(clock)
 
     def want_news(self, after_ms: int) -> None:
@@ -104,10 +110,11 @@ class LedgerImporter:
             states = ledger_rows.load_sources(session, self._store.portfolio_id)
         self.progress.offered(names)
         ordered = [states.get(name, SourceState(name)) for name in names]
+        spans = self.progress.spans = self.spans.of(reader, states)
         limited: ExchangeLimited | None = None
-        while due := self._due(ordered):
-            now_ms = self._clock.now_ms()
-            told = self._crew.run([partial(reader.read, state.name, state.cursor, now_ms) for state in due])
+        while due := self._due(ordered, spans):
+            now_ms, needed_ms = self._clock.now_ms(), self._needed_until_ms
+            told = self._crew.run([partial(reader.read, s.name, s.cursor, now_ms, needed_ms) for s in due])
             pages = {state: page for state, page in zip(due, told, strict=True) if isinstance(page, HistoryPage)}
             errors = {state: error for state, error in zip(due, told, strict=True) if isinstance(error, PortfolioError)}
             after = self._keep(reader, pages, errors, now_ms, fence)
@@ -120,6 +127,7 @@ class LedgerImporter:
                 return after
         if limited is not None:
             raise limited
+        self._read_on.clear()
         return {}
 
     def _keep(
@@ -212,29 +220,33 @@ class LedgerImporter:
             revision, _ = state_rows.bump(session, self._store.portfolio_id)
         self._doorbell.ring("status", revision)
 
-    def _due(self, states: Sequence[SourceState]) -> list[SourceState]:
-        """As many as are asked at once: the rarest and those of cash flows, then whoever was asked longest ago."""
+    def _due(self, states: Sequence[SourceState], spans: Spans) -> list[SourceState]:
+        """As many as are asked at once: the slowest, then whoever keeps the common part of the past short."""
         now, now_ms = self._clock.monotonic(), self._clock.now_ms()
         due = [
             state
             for state in states
             if now >= self._retry_at.get(state.name, (now, 0.0))[0] and self._is_due(state, now_ms)
         ]
-        due.sort(key=lambda state: self._rank(state.name))
+        due.sort(key=lambda state: self._rank(state.name, spans.get(state.name), now_ms))
         self._turn += 1
         for state in due[: self._crew.size]:
             self._asked_at[state.name] = self._turn
+            if state.done:
+                self._read_on.add(state.name)
         return due[: self._crew.size]
 
-    def _rank(self, name: str) -> int:
+    def _rank(self, name: str, span: Span | None, now_ms: int) -> tuple[int, int]:
         if name in RAREST:
-            return -2
-        return -1 if name in FLOW_SOURCES else self._asked_at.get(name, 0)
+            return -1, 0
+        reach_ms = 0 if span is None else now_ms - span.since_ms
+        stage = sum(reach_ms >= stage_ms for stage_ms in STAGES_MS)
+        return stage, -1 if name in FLOW_SOURCES else self._asked_at.get(name, 0)
 
     def _is_due(self, state: SourceState, now_ms: int) -> bool:
         if not state.done or state.read_until_ms is None or now_ms - state.read_until_ms >= REREAD_MS:
             return True
-        if state.read_until_ms < self._needed_until_ms <= now_ms:
+        if state.read_until_ms < self._needed_until_ms <= now_ms and state.name not in self._read_on:
             return True
         return state.name in FLOW_SOURCES and state.read_until_ms < self._wanted_after_ms <= now_ms
 

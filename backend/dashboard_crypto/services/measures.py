@@ -10,6 +10,7 @@ import numpy as np
 
 from dashboard_crypto.core.course import course_of, gaps, thinned
 from dashboard_crypto.core.doubted_windows import believed_course, believed_pnl, believed_return
+from dashboard_crypto.core.growing import reaches_back_to_first, while_growing
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
 from dashboard_crypto.core.money import EXACT, ZERO, total
 from dashboard_crypto.core.pnl import window_pnl
@@ -19,10 +20,11 @@ from dashboard_crypto.core.thinning import thin
 from dashboard_crypto.core.timekeys import DAY_MS
 from dashboard_crypto.core.window_return import window_return
 from dashboard_crypto.core.windows import Asked, select_window
-from dashboard_crypto.db import check_rows, snapshot_rows
+from dashboard_crypto.db import check_rows, ledger_rows, snapshot_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord
 from dashboard_crypto.db.store import Store
+from dashboard_crypto.services import past_plan
 from dashboard_crypto.services.history import History, HistoryState
 from dashboard_crypto.services.past_rates import PastRates
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
@@ -45,7 +47,7 @@ class Measures:
     def twr(self, asked: Asked) -> WindowReturn:
         """Time-weighted return of one window."""
         with self._picture() as (state, session):
-            return believed_return(_return_of(asked, state.series, self._exact(session, state)))
+            return believed_return(self._return_in(session, state, asked))
 
     def pnl(self, asked: Asked) -> WindowPnl:
         """Profit and loss of one window."""
@@ -73,9 +75,23 @@ class Measures:
 
     def window_in(self, session: Session, state: HistoryState, asked: Asked) -> WindowView:
         """One window of `state`, whose snapshots are those that `session` sees."""
-        exact = self._exact(session, state)
-        twr, pnl = _return_of(asked, state.series, exact), _pnl_of(asked, state.series, exact)
+        twr = self._return_in(session, state, asked)
+        pnl = _pnl_of(asked, state.series, self._exact(session, state))
         return WindowView(believed_return(twr), believed_pnl(pnl, twr))
+
+    def _return_in(self, session: Session, state: HistoryState, asked: Asked) -> WindowReturn:
+        """As the snapshots tell it, marked where older ones are still to come."""
+        twr = _return_of(asked, state.series, self._exact(session, state))
+        if reaches_back_to_first(asked, twr) and self._is_growing(session):
+            return while_growing(twr)
+        return twr
+
+    def _is_growing(self, session: Session) -> bool:
+        """Whether older snapshots will still be added, because older records are being read."""
+        rebuilt = check_rows.load_check(session, self._store.portfolio_id, past_plan.NAME)
+        if rebuilt is not None:
+            return past_plan.is_growing(rebuilt[1])
+        return ledger_rows.has_unread(session, self._store.portfolio_id)
 
     def twr_history(self, days: int, max_points: int) -> TwrHistory:
         """Percent since the window's base, as far as it is known; thinned keeping the extremes, 0 gives every point."""
@@ -96,7 +112,7 @@ class Measures:
     def _course(self, asked: Asked, max_points: int, *, rated: bool) -> CourseView:
         with self._picture() as (state, session):
             series = state.series
-            rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
+            rebuilt = check_rows.load_check(session, self._store.portfolio_id, past_plan.NAME)
             window = select_window(series.instants_ms, asked)
             if window is None:
                 return CourseView(None, (), None, self._gap_ms, 0)
@@ -111,7 +127,7 @@ class Measures:
 
     def _stats(self, session: Session, state: HistoryState) -> StatsView:
         first_ms, last_ms = state.first_ms, state.last_ms
-        rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
+        rebuilt = check_rows.load_check(session, self._store.portfolio_id, past_plan.NAME)
         past = {} if rebuilt is None else rebuilt[1]
         deposits, withdrawals = totals(state.flows)
         return StatsView(

@@ -29,6 +29,9 @@ _AHEAD = 2
 """Pieces per worker between two commits: one may take longer than another."""
 
 
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
 class Piece(NamedTuple):
     """Hours that end in `(after_ms, until_ms]`."""
 
@@ -40,11 +43,16 @@ class Piece(NamedTuple):
 class PastPrices:
     """`step` fetches some pieces of the hours, `fetch` the prices of single instants; both commit what they fetched."""
 
-    def __init__(self, store: Store, crew: Crew, history: QuantityHistory, instants_ms: Ints) -> None:
+    def __init__(
+        self, store: Store, crew: Crew, history: QuantityHistory, instants_ms: Ints, *, goes_on: bool = False
+    ) -> None:
+        """`goes_on`: hours before the first instant will be wanted later."""
+        self._goes_on = goes_on
         self._store = store
         self._crew = crew
         self.history = history
         self.instants_ms = instants_ms
+        self._needed = dict(self._needed_rows())
         self._columns = {name: np.full(len(instants_ms), np.nan) for name in history.names}
         asked = {name: np.zeros(len(instants_ms), dtype=np.bool_) for name in history.names}
         with store.reading() as session:
@@ -121,7 +129,9 @@ class PastPrices:
 
     def matrix(self) -> Floats:
         """One row per instant, one column per asset of the history; NaN where there was no price."""
-        columns = [self._carried(self._columns[name]) for name in self.history.names]
+        columns = [
+            self._carried(np.where(self._needed[name], self._columns[name], np.nan)) for name in self.history.names
+        ]
         return np.column_stack(columns) if columns else np.empty((len(self.instants_ms), 0))
 
     def _fill(self, asset: str, first_ms: int, closes: Floats) -> Ints:
@@ -134,24 +144,33 @@ class PastPrices:
         found: Ints = rows[inside]
         return found
 
-    def _pieces(self, asked: Mapping[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]) -> Iterator[Piece]:
+    def _needed_rows(self) -> Iterator[tuple[str, Bools]]:
         quantities = self.history.matrix(self.instants_ms)
         for column, (name, asset) in enumerate(self.history.assets.items()):
             is_needed = quantities[:, column] != 0.0
             # Also around every change: what came and went within one hour had a price then.
-            rows = np.searchsorted(self.instants_ms, np.array(asset.instants_ms, dtype=np.int64))
+            changes_ms = np.array(asset.instants_ms, dtype=np.int64)
+            rows = np.searchsorted(self.instants_ms, changes_ms[changes_ms >= self.instants_ms[0]])
             last = len(self.instants_ms) - 1
             is_needed[np.clip(rows, 0, last)] = True
             is_needed[np.clip(rows - 1, 0, last)] = True
+            yield name, is_needed
+
+    def _pieces(self, asked: Mapping[str, Bools]) -> Iterator[Piece]:
+        for name, is_needed in self._needed.items():
             yield from self._spans(name, np.flatnonzero(is_needed & ~asked[name]))
 
     def _spans(self, name: str, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Iterator[Piece]:
-        position = 0
-        while position < len(rows):
-            first = int(rows[position])
-            stop = int(np.searchsorted(rows, first + BARS_AT_ONCE))
-            yield Piece(name, int(self.instants_ms[first]) - HOUR_MS, int(self.instants_ms[int(rows[stop - 1])]))
-            position = stop
+        """As long as an answer, the newest first: so they are the same wherever the hours begin."""
+        stop = len(rows)
+        while stop > 0:
+            last = int(rows[stop - 1])
+            start = int(np.searchsorted(rows, last - BARS_AT_ONCE + 1))
+            after_ms = int(self.instants_ms[int(rows[start])]) - HOUR_MS
+            if self._goes_on and rows[start] == 0:
+                after_ms = int(self.instants_ms[last]) - BARS_AT_ONCE * HOUR_MS
+            yield Piece(name, after_ms, int(self.instants_ms[last]))
+            stop = start
 
     def _carried(self, column: Floats) -> Floats:
         rows = np.where(np.isfinite(column), np.arange(len(column)), -1)

@@ -11,7 +11,7 @@ from dashboard_crypto.core.model import Balance, State, Valuation
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.core.price_change import with_changes
 from dashboard_crypto.core.timekeys import DAY_MS
-from dashboard_crypto.db import balance_rows, price_rows, state_rows
+from dashboard_crypto.db import balance_rows, check_rows, price_rows, state_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import ExchangeStatus, StoredBalances
 from dashboard_crypto.db.store import Store
@@ -32,6 +32,7 @@ class PortfolioService:
         self._doorbell = doorbell
         self._reader = BalancesReader(store, clock, balance_interval_s=balance_interval_s)
         self._saving_trouble: str | None = None
+        self._says_transit = False
         self.refresh_wanted = threading.Event()
 
     def balances(self) -> BalancesView:
@@ -78,6 +79,8 @@ class PortfolioService:
             status = state_rows.load_status(session, store.portfolio_id)
             balance_rows.note_holdings(session, store.portfolio_id, valuation.instant_ms, quantities)
             balance_rows.replace_balances(session, store.portfolio_id, self._compared(session, valuation))
+            if not self._says_transit:
+                check_rows.say_once(session, store.portfolio_id, check_rows.COUNTS_TRANSIT, valuation.instant_ms)
             changes = _state_change(status, "live", note, now_ms)
             changes |= {"last_success_ms": valuation.instant_ms, "last_attempt_ms": now_ms, "last_error": None}
             changes["retry_at_ms"] = None
@@ -85,7 +88,7 @@ class PortfolioService:
                 changes["flows_read_until_ms"] = max(status.flows_read_until_ms, valuation.instant_ms)
             state_rows.save_status(session, store.portfolio_id, changes)
             revision, _ = state_rows.bump(session, store.portfolio_id)
-        self._saving_trouble = None
+        self._saving_trouble, self._says_transit = None, True
         self._ring(revision, state_changed=status.state != "live")
         return revision
 

@@ -22,7 +22,10 @@ class LoopView:
 @dataclass(frozen=True, slots=True)
 class SourceView:
     """One source of history. `oldest_ms` is the oldest instant the exchange tells of, None if it tells everything;
-    `read_until_ms` how far it was read to the end."""
+    `read_until_ms` how far it was read to the end.
+
+    `covered_from_ms` is from when on it is complete, while older records are being read.
+    """
 
     name: str
     progress: float
@@ -30,6 +33,7 @@ class SourceView:
     oldest_ms: int | None
     read_until_ms: int | None
     error: str | None
+    covered_from_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from dashboard_crypto.simulator.booking_flows import FLOW_RULES
 from dashboard_crypto.simulator.booking_margin import MARGIN_RULES
 from dashboard_crypto.simulator.entries import Book, Entry, Fill, Posting, floor8, move
 from dashboard_crypto.simulator.market import divide, multiply
-from dashboard_crypto.simulator.scenario import Event, ScenarioError
+from dashboard_crypto.simulator.scenario import STAKING_ARRIVAL, Event, ScenarioError
+from dashboard_crypto.simulator.wallets import IN_TRANSIT
 
 
 def book_event(event: Event, book: Book) -> Entry:
@@ -77,6 +78,18 @@ def book_redeem(event: Event, _: Book) -> Entry:
     return Entry(event.effect_ms, event, move(event.text("asset"), event.decimal("amount"), product, wallet))
 
 
+def book_staking_redeem(event: Event, _: Book) -> Entry:
+    """The token is given at once, what it brings is under way until the exchange delivers it."""
+    given = move(event.text("asset"), event.decimal("amount"), "spot", "exchange")
+    return Entry(
+        event.effect_ms, event, given + move(event.text("to"), event.decimal("received"), "exchange", IN_TRANSIT)
+    )
+
+
+def book_staking_arrival(event: Event, _: Book) -> Entry:
+    return Entry(event.effect_ms, event, move(event.text("to"), event.decimal("received"), IN_TRANSIT, "spot"))
+
+
 def book_income(event: Event, _: Book) -> Entry:
     wallet = event.text("wallet", "spot")
     return Entry(event.effect_ms, event, move(event.text("asset"), event.decimal("amount"), "income", wallet))
@@ -107,6 +120,8 @@ RULES: Mapping[str, Callable[[Event, Book], Entry]] = {
     "earn_redeem": book_redeem,
     "earn_reward": book_income,
     "staking_reward": book_income,
+    "staking_redeem": book_staking_redeem,
+    STAKING_ARRIVAL: book_staking_arrival,
     "dividend": book_income,
     "referral": book_income,
     "rename": book_rename,

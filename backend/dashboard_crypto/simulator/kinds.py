@@ -41,6 +41,7 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "earn_redeem": (frozenset({"asset", "amount", "product"}), _WALLET),
     "earn_reward": (_ASSET, frozenset({"wallet", "product"})),
     "staking_reward": _PLAIN,
+    "staking_redeem": (frozenset({"asset", "amount", "to", "received", "until"}), frozenset({"late_s"})),
     "dividend": (_ASSET, frozenset({"wallet", "note"})),
     "referral": _PLAIN,
     "margin_borrow": (_ASSET, frozenset()),
@@ -54,7 +55,7 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 FLOWS_INTO_FUNDING = frozenset({"p2p_buy", "p2p_sell", "pay_in", "pay_out"})
 CASH_BALANCE = "Cash Balance"
 _DECIMALS = frozenset(
-    {"amount", "quote_amount", "price", "fee", "fee_rate", "from_amount", "ratio", "apr", "fiat_amount"}
+    {"amount", "quote_amount", "price", "fee", "fee_rate", "from_amount", "ratio", "apr", "fiat_amount", "received"}
 )
 _MAY_BE_ZERO = frozenset({"fee", "fee_rate", "apr"})
 _SIGNED = frozenset({("futures_income", "amount")})
@@ -80,7 +81,7 @@ def field_value(kind: str, name: str, value: Any) -> Any:
     """One field, converted to what the ledger works with."""
     if name in _DECIMALS:
         return decimal_value(kind, name, value)
-    if name in {"status_delay_s", "duration_days"}:
+    if name in {"status_delay_s", "duration_days", "late_s"}:
         if isinstance(value, bool) or float(value) < 0:
             raise ValueError(f"{name} must not be negative")
         return value

@@ -79,7 +79,8 @@ class Ledger:
 
     def _compile(self) -> list[Entry]:
         cursor, entries = Cursor(), list[Entry]()
-        for event in sorted(self.scenario.events, key=lambda event: (event.effect_ms, event.number)):
+        events = [each for event in self.scenario.events for each in (event, *event.consequences)]
+        for event in sorted(events, key=lambda event: (event.effect_ms, event.number)):
             if cursor.position % CHECKPOINT_EVERY == 0:
                 self._checkpoints.append(cursor.copy())
             entry = book_event(event, Book(cursor.balances, self.market))

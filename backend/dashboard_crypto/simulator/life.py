@@ -119,6 +119,7 @@ def three_years(market: Market) -> Scenario:
         agenda.at(event.at_ms, partial(add_market_event, event=event))
     fill_agenda(agenda, market)
     agenda.run(plan)
+    redeem_staked(plan, end_ms)
     return Scenario(GENERATED, first_ms, SEED, (KeySpec(),), tuple(plan.events))
 
 
@@ -237,6 +238,12 @@ def move(plan: Planner, at_ms: int, asset: str, amount: Decimal, ends: tuple[str
 def loan(plan: Planner, at_ms: int, kind: str, amount: Decimal) -> None:
     """Borrowing dollars, or paying some back."""
     plan.add(at_ms, kind, asset="USDT", amount=amount)
+
+
+def redeem_staked(plan: Planner, end_ms: int) -> None:
+    """The last thing that happens. The record has no price of WBETH, so the coin itself stands for it."""
+    staked, until = Decimal("0.01"), iso(end_ms + 5 * DAY_MS)
+    plan.add(end_ms - HOUR_MS, "staking_redeem", asset="ETH", amount=staked, to="ETH", received=staked, until=until)
 
 
 def coin_income(plan: Planner, at_ms: int, amount: Decimal) -> None:

@@ -17,6 +17,7 @@ from dashboard_crypto.simulator import view_futures as futures
 from dashboard_crypto.simulator import view_margin as margin
 from dashboard_crypto.simulator import view_market as market
 from dashboard_crypto.simulator import view_portfolio as portfolio
+from dashboard_crypto.simulator import view_staking as staking
 from dashboard_crypto.simulator import view_trades as trades
 from dashboard_crypto.simulator import view_wallet as wallet
 from dashboard_crypto.simulator.limits import PoolKind
@@ -94,6 +95,8 @@ SAPI_ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/margin/borrow-repay"): sapi(margin.loan_history, 10, "margin"),
     ("GET", "/sapi/v1/margin/interestHistory"): sapi(margin.interest_history, 1, "margin"),
     ("GET", "/sapi/v1/margin/transfer"): sapi(margin.margin_transfers, 1, "margin"),
+    ("GET", "/sapi/v1/eth-staking/eth/history/redemptionHistory"): sapi(staking.eth_redemptions, 150),
+    ("GET", "/sapi/v1/sol-staking/sol/history/redemptionHistory"): sapi(staking.sol_redemptions, 150),
     ("GET", "/sapi/v2/eth-staking/account"): sapi(coins.eth_staking, 150),
     ("GET", "/sapi/v1/sol-staking/account"): sapi(coins.sol_staking, 150),
     **{("GET", f"/sapi/{path}"): sapi(view, weight, uid=uid) for path, (view, weight, uid) in UNUSED.items()},

@@ -19,6 +19,7 @@ PERMISSIONS = frozenset(
     {"reading", "withdrawals", "trading", "margin", "futures", "transfer"}
     | {"universal_transfer", "options", "portfolio_margin"}
 )
+STAKING_ARRIVAL = "staking_arrival"
 FAMILIES = frozenset({"margin", "futures"})
 
 
@@ -54,6 +55,14 @@ class Event:
     def text(self, name: str, default: str = "") -> str:
         """A word of the event."""
         return str(self.fields.get(name, default))
+
+    @property
+    def consequences(self) -> tuple[Event, ...]:
+        """What happens later by itself: a redemption of staked coins arrives, at the told instant or `late_s` after."""
+        if self.kind != "staking_redeem":
+            return ()
+        arrival_ms = self.fields["until"] + round(float(self.fields.get("late_s", 0)) * 1000)
+        return (replace(self, at_ms=arrival_ms, kind=STAKING_ARRIVAL),)
 
     def shifted(self, days: int) -> Event:
         """The same event, later by whole days."""

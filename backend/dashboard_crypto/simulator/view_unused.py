@@ -72,7 +72,6 @@ UNUSED: dict[str, tuple[View, int, bool]] = {  # path -> view, weight, whether i
         True,
     ),
     "v1/eth-staking/eth/history/stakingHistory": (no_rows_within(QUARTER_DAYS), 150, False),
-    "v1/eth-staking/eth/history/redemptionHistory": (no_rows_within(QUARTER_DAYS), 150, False),
     "v1/eth-staking/eth/history/wbethRewardsHistory": (
         no_rows_within(QUARTER_DAYS, {"estRewardsInETH": NOTHING}),
         150,
@@ -81,7 +80,6 @@ UNUSED: dict[str, tuple[View, int, bool]] = {  # path -> view, weight, whether i
     "v1/eth-staking/wbeth/history/wrapHistory": (no_rows_within(QUARTER_DAYS), 150, False),
     "v1/eth-staking/wbeth/history/unwrapHistory": (no_rows_within(QUARTER_DAYS), 150, False),
     "v1/sol-staking/sol/history/stakingHistory": (no_rows_within(QUARTER_DAYS), 150, False),
-    "v1/sol-staking/sol/history/redemptionHistory": (no_rows_within(QUARTER_DAYS), 150, False),
     "v1/sol-staking/sol/history/bnsolRewardsHistory": (
         no_rows_within(QUARTER_DAYS, {"estRewardsInSOL": NOTHING}),
         150,

@@ -10,7 +10,7 @@ from typing import Any
 from dashboard_crypto.simulator.errors import too_wide
 from dashboard_crypto.simulator.scenario import Event
 from dashboard_crypto.simulator.view_account import spot_balances
-from dashboard_crypto.simulator.wallets import family
+from dashboard_crypto.simulator.wallets import IN_TRANSIT, family
 from dashboard_crypto.simulator.world import Request, World, amount
 
 DAY_MS = 86_400_000
@@ -127,7 +127,7 @@ def wallet_balance(world: World, request: Request) -> Any:
 def wallet_contents(world: World, now_ms: int) -> dict[str, dict[str, Decimal]]:
     """What stands in each wallet that is open, debts subtracted."""
     opened: dict[str, dict[str, Decimal]] = {"Spot": {}, "Funding": {}, "Earn": {}}
-    for wallet in {*WALLET_OF, *world.ledger.wallets(now_ms)}:
+    for wallet in {*WALLET_OF, *world.ledger.wallets(now_ms)} - {IN_TRANSIT}:
         name = WALLET_OF.get(family(wallet)) or MARGIN_WALLET_OF[family(wallet)]
         total = opened.setdefault(name, {})
         for asset, quantity in world.wallet(wallet, now_ms).items():

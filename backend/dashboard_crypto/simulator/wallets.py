@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 # Margin debts are accounts with negative balances: the wallet's own coins stand in "margin".
 DEBTS = ("margin_debt", "margin_interest")
-WALLETS = ("spot", "funding", "earn_flexible", "earn_locked", "margin", *DEBTS, "um_futures", "cm_futures")
+IN_TRANSIT = "in_transit"
+"""Owned, and in no wallet that the exchange shows: what a redemption of staked coins will bring."""
+WALLETS = ("spot", "funding", "earn_flexible", "earn_locked", "margin", *DEBTS, "um_futures", "cm_futures", IN_TRANSIT)
 BOOKED = frozenset({"spot", "funding", "earn_flexible", "earn_locked"})
 ISOLATED = "isolated:"
 

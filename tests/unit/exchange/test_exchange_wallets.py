@@ -40,6 +40,8 @@ class Account:
             "key_restrictions": {"enableReading": True},
             "account_info": {},
             "loans": {"rows": [], "total": 0},
+            "eth_redemptions": {"rows": [], "total": 0},
+            "sol_redemptions": {"rows": [], "total": 0},
             **answers,
         }
         self.asked: list[str] = []

@@ -9,7 +9,7 @@ from dataclasses import replace
 from dashboard_crypto.core import ledger
 from dashboard_crypto.core.crew import Crew
 from dashboard_crypto.core.errors import PartialReading
-from dashboard_crypto.core.model import HistoryPage
+from dashboard_crypto.core.model import EVERYTHING_MS, HistoryPage, Span
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.facts import FactsReader
@@ -17,8 +17,8 @@ from dashboard_crypto.exchange.history.coins import Coins
 from dashboard_crypto.exchange.history.cursor import cursor_fields
 from dashboard_crypto.exchange.history.sources import DAY_MS, LISTINGS, Listing
 from dashboard_crypto.exchange.history.trades import SOURCE as TRADE
-from dashboard_crypto.exchange.history.trades import Pairs, TradeWalk, with_margin
-from dashboard_crypto.exchange.history.windows import TOO_WIDE, WindowWalk
+from dashboard_crypto.exchange.history.trades import Pairs, TradeWalk, trades_read, with_margin
+from dashboard_crypto.exchange.history.windows import TOO_WIDE, WindowWalk, windows_read
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 
 DUST = "dust"
@@ -47,10 +47,10 @@ class History:
         possible = (name for name in ledger.SOURCES if self._exists(LISTINGS.get(name)))
         return tuple(name for name in possible if self._absent.get(name, 0.0) <= now)
 
-    def read(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
+    def read(self, source: str, cursor: str | None, until_ms: int, needed_ms: int = 0) -> HistoryPage:
         """One step. A source that turns out not to exist for this account ends without records."""
         try:
-            page = self._step(source, cursor or None, until_ms)
+            page = self._step(source, cursor or None, until_ms, needed_ms)
         except (NotPermitted, EndpointGone) as refusal:
             return self._missing(source, cursor, until_ms, refusal)
         except RequestRefused as refusal:
@@ -61,7 +61,18 @@ class History:
         self.coins.note_records(page.records)
         return page
 
-    def _step(self, source: str, cursor: str | None, until_ms: int) -> HistoryPage:
+    def span(self, source: str, cursor: str) -> Span | None:
+        """What a cursor says that has been read."""
+        if not cursor:
+            return None
+        if source == TRADE:
+            return trades_read(cursor)
+        if source == DUST:
+            return Span(EVERYTHING_MS, cursor_fields(cursor)["until"])
+        listing = LISTINGS.get(source)
+        return None if listing is None else windows_read(cursor, listing)
+
+    def _step(self, source: str, cursor: str | None, until_ms: int, needed_ms: int) -> HistoryPage:
         if source == TRADE:
             return self._trades.step(cursor, until_ms, self._markets(), self.coins)
         if source == DUST:
@@ -69,7 +80,7 @@ class History:
         listing = LISTINGS[source]
         if self._facts.current().has_portfolio_margin and source in _PORTFOLIO_MARGIN:
             listing = replace(listing, endpoint=_PORTFOLIO_MARGIN[source], months=3, window_ms=89 * DAY_MS)
-        return WindowWalk(source, listing, self._call, self._facts.opened, self._crew).step(cursor, until_ms)
+        return WindowWalk(source, listing, self._call, self._facts.opened, self._crew).step(cursor, until_ms, needed_ms)
 
     def _exists(self, listing: Listing | None) -> bool:
         need = listing.need if listing else "none"

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dashboard_crypto.core.errors import MalformedAnswer
-from dashboard_crypto.core.model import HistoryPage
+from dashboard_crypto.core.model import EVERYTHING_MS, HistoryPage, Span
 from dashboard_crypto.core.record_fields import Record, text
 from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.history.coins import Coins
@@ -82,6 +82,12 @@ def round_of(cursor: str | None) -> Round:
     except TypeError:
         problem = MalformedAnswer("a history cursor has other fields than expected")
     raise problem
+
+
+def trades_read(cursor: str) -> Span | None:
+    """Nothing before every pair has been asked once: a coin that came and went may be in any of them."""
+    state = round_of(cursor)
+    return Span(EVERYTHING_MS, state.read_to) if state.is_swept else None
 
 
 def with_margin(pairs: Pairs, isolated: Iterable[str]) -> Pairs:

@@ -12,7 +12,7 @@ from typing import Any
 from dashboard_crypto.core import ledger
 from dashboard_crypto.core.crew import Crew
 from dashboard_crypto.core.errors import MalformedAnswer, PortfolioError
-from dashboard_crypto.core.model import HistoryPage
+from dashboard_crypto.core.model import EVERYTHING_MS, HistoryPage, Span
 from dashboard_crypto.core.record_fields import Record, instant, utc_instant
 from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.facts import Opened
@@ -31,6 +31,14 @@ _TIMES = ("insertTime", "applyTime", "createTime", "createTimeStamp", "time", "t
 _TOTALS = ("total", "totalCount", "totalRecords")
 
 
+def windows_read(cursor: str, listing: Listing) -> Span:
+    """What has been read. A record is listed by the time it began, and may move coins as long afterwards as it may
+    still change: those that began before the oldest window are not known yet."""
+    place = place_of(cursor)
+    since_ms = EVERYTHING_MS if place.low <= place.floor else place.low + listing.overlap_ms
+    return Span(since_ms, place.high)
+
+
 class WindowWalk:
     """One source. Holds nothing between steps: the cursor is all there is."""
 
@@ -41,13 +49,13 @@ class WindowWalk:
         self._opened = opened
         self._crew = crew
 
-    def step(self, cursor: str | None, until_ms: int) -> HistoryPage:
+    def step(self, cursor: str | None, until_ms: int, needed_ms: int = 0) -> HistoryPage:
         """One question, or those of several variants of one window side by side.
 
         Whatever it raises, the cursor that was given serves again.
         """
         place = place_of(cursor) if cursor else self._beginning(until_ms)
-        if not place.end and not self._open(place, until_ms):
+        if not place.end and not self._open(place, until_ms, needed_ms):
             return self._page(place, until_ms, (), 0.0)
         asked = variants(self._listing, self._opened, is_news=place.is_ahead)
         index = next((i for i, variant in enumerate(asked) if variant.name >= place.part), len(asked) - 1)
@@ -101,14 +109,15 @@ class WindowWalk:
         months = self._listing.months
         return months_before(until_ms, months) + HOUR_MS if months else 0
 
-    def _open(self, place: Place, until_ms: int) -> bool:
+    def _open(self, place: Place, until_ms: int, needed_ms: int) -> bool:
         """Choose the next window; False if there is nothing to read."""
         reach_ms = self._reach_ms(until_ms)
         if place.low > place.floor:  # while we were reading, or away, the exchange has forgotten more
             place.floor = max(place.floor, min(reach_ms, place.low))
         is_back_done = place.low <= place.floor
         news_ms = until_ms - place.high
-        if not place.goal and news_ms > 0 and (is_back_done or news_ms >= _NEWS_MS):
+        is_wanted = is_back_done or news_ms >= _NEWS_MS or place.high < needed_ms
+        if not place.goal and news_ms > 0 and is_wanted:
             place.goal = until_ms
             overlap_from = place.high + 1 - self._listing.overlap_ms
             is_waiting = place.pending > max(0, until_ms - _PATIENCE_MS)

@@ -688,6 +688,10 @@ export type SourceOut = {
      */
     reach: string | null;
     read_until: string | null;
+    /**
+     * Complete from here on; null once read to its end, or before
+     */
+    covered_since: string | null;
     error: string | null;
 };
 

@@ -28,6 +28,7 @@ export const ledger = {
     done: "read",
     waiting: "waiting",
     progress: "{percent} read",
+    progressSince: "{percent} read, complete since {when}",
     show: "show all {n} sources",
     hide: "show the unfinished only",
     none: "Reading begins as soon as the first balances are in.",
@@ -49,7 +50,7 @@ export const ledger = {
   unknown: {
     title: "What is not known",
     nothing: "Nothing is assumed: every coin is explained by a record.",
-    unread: "Not rebuilt yet. It is done once every source was read to its end.",
+    unread: "Not known yet: it is told once every source was read to its end.",
     openings: "Held before its first record, so assumed from the start: {coins}",
     departures: "Once a coin must have left without a record. | {n} times coins must have left without a record.",
     errors: "{name} stands still: {detail}",

@@ -91,6 +91,7 @@ export const states = {
     no_base: "contains a time without funds, which is left out",
     negative_value: "a value was negative, so that stretch has no return",
     implausible_flow: "a withdrawal larger than the portfolio is recorded; check its amount under cash flows",
+    history_growing: "older records are still being read: this is since the date shown, not yet the whole",
     value_without_capital: "value appeared without a recorded deposit; it is not counted as return",
   },
   boot: {

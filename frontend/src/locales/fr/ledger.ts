@@ -29,6 +29,7 @@ export const ledger: Messages["ledger"] = {
     done: "lu",
     waiting: "en attente",
     progress: "lu à {percent}",
+    progressSince: "lu à {percent}, complet depuis le {when}",
     show: "afficher les {n} sources",
     hide: "afficher seulement les inachevées",
     none: "La lecture commence dès que les premiers soldes sont là.",
