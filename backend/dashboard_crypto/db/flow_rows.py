@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -12,23 +13,26 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db.decision_rows import split_from_text, split_of, split_text
+from dashboard_crypto.db.driver import Spoken, rows
 from dashboard_crypto.db.engine import Session
-from dashboard_crypto.db.exact import exact_text
+from dashboard_crypto.db.exact import ExactDecimal, exact_text
 from dashboard_crypto.db.records import FlowRecord, NewFlow, StoredAnswer
 from dashboard_crypto.db.tables import cash_flows, flow_audit, idempotency
 
+_COLUMNS = tuple(column.name for column in cash_flows.columns)
+_EXACT = frozenset(column.name for column in cash_flows.columns if isinstance(column.type, ExactDecimal))
+_LOAD = f"SELECT {', '.join(_COLUMNS)} FROM cash_flows WHERE portfolio_id = :portfolio_id"  # noqa: S608 - our names
+
 
 def load_flows(
-    session: Session, portfolio_id: int, start_ms: int | None = None, end_ms: int | None = None
+    session: Spoken, portfolio_id: int, start_ms: int | None = None, end_ms: int | None = None
 ) -> tuple[FlowRecord, ...]:
     """Flows with `start_ms <= instant <= end_ms`, oldest first."""
-    query = sa.select(cash_flows).where(cash_flows.c.portfolio_id == portfolio_id)
-    if start_ms is not None:
-        query = query.where(cash_flows.c.instant_ms >= start_ms)
-    if end_ms is not None:
-        query = query.where(cash_flows.c.instant_ms <= end_ms)
-    rows = session.execute(query.order_by(cash_flows.c.instant_ms, cash_flows.c.id))
-    return tuple(_record(row) for row in rows)
+    after = "" if start_ms is None else " AND instant_ms >= :start_ms"
+    until = "" if end_ms is None else " AND instant_ms <= :end_ms"
+    bounds = {"portfolio_id": portfolio_id, "start_ms": start_ms, "end_ms": end_ms}
+    found = rows(session, f"{_LOAD}{after}{until} ORDER BY instant_ms, id", bounds)
+    return tuple(_record(_decoded(row)) for row in found)
 
 
 def load_flow(session: Session, portfolio_id: int, cash_flow_id: int) -> FlowRecord | None:
@@ -41,23 +45,23 @@ def load_flow(session: Session, portfolio_id: int, cash_flow_id: int) -> FlowRec
 
 def pending_flows(session: Session, portfolio_id: int, limit: int) -> tuple[FlowRecord, ...]:
     """Flows whose valuation has not been tried to the end yet, oldest first."""
-    rows = session.execute(
+    pending = session.execute(
         sa.select(cash_flows)
         .where(cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.valuation_pending == 1)
         .order_by(cash_flows.c.instant_ms, cash_flows.c.id)
         .limit(limit)
     )
-    return tuple(_record(row) for row in rows)
+    return tuple(_record(row) for row in pending)
 
 
 def flows_by_external_id(session: Session, portfolio_id: int, external_ids: Sequence[str]) -> dict[str, FlowRecord]:
     """Those of the named imported flows that are stored."""
-    rows = session.execute(
+    found = session.execute(
         sa.select(cash_flows).where(
             cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.external_id.in_(external_ids)
         )
     )
-    return {record.external_id: record for record in map(_record, rows) if record.external_id is not None}
+    return {record.external_id: record for record in map(_record, found) if record.external_id is not None}
 
 
 def imported_flows(session: Session, portfolio_id: int) -> tuple[FlowRecord, ...]:
@@ -170,6 +174,11 @@ def _columns(flow: NewFlow) -> dict[str, Any]:
         "linked_id": flow.linked_id,
         "split": split_text(flow.split),
     }
+
+
+def _decoded(row: tuple[Any, ...]) -> SimpleNamespace:
+    named = zip(_COLUMNS, row, strict=True)
+    return SimpleNamespace(**{n: Decimal(v) if n in _EXACT and v is not None else v for n, v in named})
 
 
 def _record(row: Any) -> FlowRecord:

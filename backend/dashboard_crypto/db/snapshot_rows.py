@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.model import Segment
 from dashboard_crypto.core.timekeys import to_key
-from dashboard_crypto.db.driver import cursor, each, rows
+from dashboard_crypto.db.driver import Spoken, cursor, each, rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import exact_text
 from dashboard_crypto.db.metrics_sql import Inception, Metrics, metrics
@@ -67,7 +67,7 @@ class Appended:
     value: float
 
 
-def load_series(session: Session, portfolio_id: int, after_id: int = 0) -> SeriesRows:
+def load_series(session: Spoken, portfolio_id: int, after_id: int = 0) -> SeriesRows:
     """The snapshots stored after `after_id` (0: all of them) as columns."""
     template = _LOAD_AFTER if after_id else _LOAD
     parameters = {"portfolio_id": portfolio_id} | ({"after_id": after_id} if after_id else {})
@@ -81,7 +81,7 @@ def load_series(session: Session, portfolio_id: int, after_id: int = 0) -> Serie
 
 
 def append_snapshot(
-    session: Session, portfolio_id: int, new: NewSnapshot, segment: Segment, inception: Inception
+    session: Spoken, portfolio_id: int, new: NewSnapshot, segment: Segment, inception: Inception
 ) -> Appended:
     """Store one snapshot whose metrics follow `segment`. Minute and slot must be free."""
     sql = metrics(segment, inception, new.instant_ms)
@@ -133,7 +133,7 @@ def rewrite_metrics(
         each(session, statement, batch)
 
 
-def slot_taken(session: Session, portfolio_id: int, slot: int) -> bool:
+def slot_taken(session: Spoken, portfolio_id: int, slot: int) -> bool:
     """A snapshot of this slot exists."""
     sql = "SELECT 1 FROM snapshots WHERE portfolio_id = :portfolio_id AND slot = :slot"
     return bool(rows(session, sql, {"portfolio_id": portfolio_id, "slot": slot}))
@@ -169,7 +169,7 @@ def mark(session: Session, portfolio_id: int, start_ms: int, end_ms: int, status
     )
 
 
-def exact_values(session: Session, portfolio_id: int, instants_ms: Sequence[int]) -> dict[int, Decimal]:
+def exact_values(session: Spoken, portfolio_id: int, instants_ms: Sequence[int]) -> dict[int, Decimal]:
     """The exact total at each of these snapshot instants."""
     found: dict[int, Decimal] = {}
     for start in range(0, len(instants_ms), 500):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from dashboard_crypto.db import state_rows
+from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.engine import Database, Session
 
 
@@ -35,6 +36,15 @@ class Store:
         """A write transaction of the leader: LeaseLost, and nothing written, if the lease has moved on."""
         with self.session() as session:
             state_rows.check_fence(session, fence)
+            yield session
+
+    @contextmanager
+    def appending(self, fence: int | None) -> Iterator[Spoken]:
+        """The shortest write transaction, of the leader or (None) of a person; it speaks through `db.driver` alone."""
+        with self.database.short_session() as session:
+            state_rows.lock_portfolio(session, self.portfolio_id)
+            if fence is not None:
+                state_rows.check_fence(session, fence)
             yield session
 
     def revision(self) -> tuple[int, int]:

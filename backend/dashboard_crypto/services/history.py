@@ -20,6 +20,7 @@ from dashboard_crypto.core.model import Segment
 from dashboard_crypto.core.money import EXACT
 from dashboard_crypto.core.returns import ReturnSeries, build_series, extend
 from dashboard_crypto.db import flow_rows, snapshot_rows, state_rows
+from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.metrics_sql import Inception
 from dashboard_crypto.db.records import FlowRecord, NewSnapshot, SnapshotRecord
@@ -45,7 +46,7 @@ class HistoryState:
     @property
     def last_ms(self) -> int | None:
         """Instant of the newest snapshot."""
-        return int(self.series.instants_ms[-1]) if len(self.series) else None
+        return self.series.last_ms if len(self.series) else None
 
     @property
     def first_ms(self) -> int | None:
@@ -96,7 +97,7 @@ class History:
             if self._state is None or state.revision >= self._state.revision:
                 self._state = state
 
-    def synced(self, session: Session) -> HistoryState:
+    def synced(self, session: Spoken) -> HistoryState:
         """The state as this session sees it."""
         store = self._store
         revision, history_revision = state_rows.load_revision(session, store.portfolio_id)
@@ -108,24 +109,27 @@ class History:
         rows = snapshot_rows.load_series(session, store.portfolio_id, state.last_id)
         return self._continued(session, state, revision, rows)
 
-    def append(self, session: Session, new: NewSnapshot) -> tuple[SnapshotRecord, HistoryState]:
-        """Store one snapshot later than all others; the caller has made sure that minute and slot are free."""
-        store, state = self._store, self.synced(session)
+    def append(self, session: Spoken, state: HistoryState, new: NewSnapshot) -> tuple[SnapshotRecord, HistoryState]:
+        """Store one snapshot later than all others; the caller has made sure that minute and slot are free.
+
+        `state` is what `synced` gave in this session.
+        """
+        store = self._store
         first_value = new.total_value_usd if state.first_value is None else state.first_value
         rough = float(new.total_value_usd)
-        segment = _continuing(state, new.instant_ms, rough)
-        if segment is None:
+        continued = _continuing(state, new.instant_ms, rough)
+        if continued is None:
             trial = replace(state, first_value=first_value, series=_longer(state.series, new.instant_ms, rough))
-            segment = trial.segments[-1]
-            inception = trial.inception()
+            segment, inception = trial.segments[-1], trial.inception()
         else:
-            inception = state.inception()
+            segment, inception = continued, state.inception()
         done = snapshot_rows.append_snapshot(session, store.portfolio_id, new, segment, inception)
         revision, history_revision = state_rows.bump(session, store.portfolio_id)
         series = extend(state.series, new.instant_ms, done.value)
-        grown = HistoryState(
-            revision, history_revision, done.record.id, first_value, state.flows, series, _still_open(series, segment)
-        )
+        still_open = continued if done.value >= series.min_base else None
+        if continued is None:
+            still_open = _still_open(series, segment)
+        grown = HistoryState(revision, history_revision, done.record.id, first_value, state.flows, series, still_open)
         return done.record, grown
 
     def after_flow_change(
@@ -184,7 +188,7 @@ class History:
         pairs = zip(changed, instants[first_rows].tolist(), strict=True)
         snapshot_rows.rewrite_metrics(session, store.portfolio_id, pairs, inception)
 
-    def _load(self, session: Session, revision: int, history_revision: int) -> HistoryState:
+    def _load(self, session: Spoken, revision: int, history_revision: int) -> HistoryState:
         store = self._store
         rows = snapshot_rows.load_series(session, store.portfolio_id)
         flows = flow_rows.load_flows(session, store.portfolio_id)
@@ -194,7 +198,7 @@ class History:
         segment = state.segments[-1] if len(series) else None
         return replace(state, open_segment=_still_open(series, segment))
 
-    def _continued(self, session: Session, state: HistoryState, revision: int, rows: SeriesRows) -> HistoryState:
+    def _continued(self, session: Spoken, state: HistoryState, revision: int, rows: SeriesRows) -> HistoryState:
         if not len(rows.values):
             return replace(state, revision=revision)
         series, segment = state.series, state.open_segment
@@ -205,7 +209,7 @@ class History:
         segment = longer.segments[-1]
         return replace(longer, open_segment=_still_open(series, segment))
 
-    def _first_value(self, session: Session, rows: SeriesRows) -> Decimal | None:
+    def _first_value(self, session: Spoken, rows: SeriesRows) -> Decimal | None:
         if not len(rows.values):
             return None
         first_ms = int(rows.instants_ms[0])

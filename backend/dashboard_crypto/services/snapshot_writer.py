@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboard_crypto.core.errors import Conflict, NotReady
 from dashboard_crypto.core.ports import Clock
-from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.core.timekeys import MINUTE_MS
 from dashboard_crypto.db import balance_rows, snapshot_rows, state_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord
@@ -76,16 +76,16 @@ class SnapshotWriter:
 
         `fence` is the loop's number (LeaseLost if it is old); a person's own snapshot has None.
         """
-        with self._store.session() if fence is None else self._store.writing_as(fence) as session:
+        with self._store.appending(fence) as session:
             state = self._history.synced(session)
             last_ms = state.last_ms
-            if last_ms is not None and to_key(last_ms) == to_key(new.instant_ms):
+            if last_ms is not None and last_ms // MINUTE_MS == new.instant_ms // MINUTE_MS:
                 raise Conflict("There is already a snapshot of this minute. Try again in a minute.")
             if last_ms is not None and last_ms > new.instant_ms:
                 raise Conflict("A newer snapshot exists than these balances.")
             if new.slot is not None and snapshot_rows.slot_taken(session, self._store.portfolio_id, new.slot):
                 raise Conflict("There is already a snapshot of this hour.")
-            record, grown = self._history.append(session, new)
+            record, grown = self._history.append(session, state, new)
         self._history.publish(grown)
         self._doorbell.ring("performance", grown.revision)
         return record
