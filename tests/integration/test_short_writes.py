@@ -160,11 +160,11 @@ def test_the_short_road_is_as_safe_as_the_others(folder: Path) -> None:
 def test_whoever_waits_too_long_hears_that_the_database_is_busy(folder: Path) -> None:
     database = open_database(sqlite_url(folder / "portfolio.db"))
     writer = PlainWriter(lambda: sqlite3.connect(folder / "portfolio.db", timeout=0.05, isolation_level=None), 0.05)
-    with database.session(), pytest.raises(DatabaseBusy), writer.transaction():
+    with database.session(), pytest.raises(DatabaseBusy), writer:
         pass
-    with writer.transaction(), pytest.raises(DatabaseBusy), writer.transaction():
+    with writer, pytest.raises(DatabaseBusy), writer:
         pass
-    with writer.transaction() as session:
+    with writer as session:
         state_rows.bump(session, 1)
     assert database.revision(1)[0] == 1
     writer.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 from dashboard_crypto.core.errors import DatabaseBusy
 from dashboard_crypto.db.faults import BUSY, explain
@@ -13,7 +13,7 @@ from dashboard_crypto.db.plain_reading import PlainSession
 
 
 class PlainWriter:
-    """One connection, opened when it is first needed and used by one thread at a time.
+    """One connection, opened when it is first needed and used by one thread at a time: `with writer as session`.
 
     Its transactions are those of `Database.session`: they begin with SQLite's write lock, commit on disk, and an error
     of any kind leaves nothing behind. `connect` gives a connection that is configured like every other.
@@ -25,26 +25,36 @@ class PlainWriter:
         self._turn = threading.Lock()
         self._session: PlainSession | None = None
 
-    @contextmanager
-    def transaction(self) -> Iterator[PlainSession]:
-        """Begins at once, commits at the end, rolls back on any error; what is the world's fault is told as ours."""
+    def __enter__(self) -> PlainSession:
+        """Begin at once, when it is our turn; DatabaseBusy if that takes too long."""
         if not self._turn.acquire(timeout=self._patience_s):
             raise DatabaseBusy(BUSY)
         try:
-            session = self._session
-            if session is None:
-                session = self._session = PlainSession(self._connect())
-            session.connection.execute("BEGIN IMMEDIATE")
-            yield session
-            session.connection.execute("COMMIT")
+            if self._session is None:
+                self._session = PlainSession(self._connect())
+            self._session.connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             self._undo()
-            ours = explain(error) if isinstance(error, sqlite3.Error) else None
-            if ours is None:
-                raise
-            raise ours from error
-        finally:
             self._turn.release()
+            _tell(error)
+            raise
+        return self._session
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Commit; on any error roll back instead."""
+        try:
+            if error is None and self._session is not None:
+                self._session.connection.execute("COMMIT")
+        except BaseException as refused:
+            error = refused
+            raise
+        finally:
+            if error is not None:
+                self._undo()
+            self._turn.release()
+            _tell(error)
 
     def close(self) -> None:
         """Give the connection back; the next transaction opens another."""
@@ -69,3 +79,10 @@ class PlainWriter:
         except sqlite3.Error:
             self._session = None
             connection.close()
+
+
+def _tell(error: BaseException | None) -> None:
+    """Raise what is the world's fault as one of `core.errors`."""
+    ours = explain(error) if isinstance(error, sqlite3.Error) else None
+    if ours is not None:
+        raise ours from error

@@ -14,8 +14,11 @@ from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dashboard_crypto.core.errors import Conflict
 from dashboard_crypto.core.flows import FlowColumns, flow_columns
+from dashboard_crypto.core.growable import Growable
 from dashboard_crypto.core.model import Segment
 from dashboard_crypto.core.money import EXACT
 from dashboard_crypto.core.returns import ReturnSeries, build_series, extend
@@ -24,7 +27,7 @@ from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.metrics_sql import Inception
 from dashboard_crypto.db.records import FlowRecord, NewSnapshot, SnapshotRecord
-from dashboard_crypto.db.snapshot_rows import SeriesRows
+from dashboard_crypto.db.snapshot_rows import SeriesRows, Stretch
 from dashboard_crypto.db.store import Store
 
 
@@ -32,11 +35,13 @@ from dashboard_crypto.db.store import Store
 class HistoryState:
     """The history as of `revision`. Never changes; the next state shares its memory.
 
-    `open_segment` is the last segment when further snapshots without a flow simply continue it.
+    `open_segment` is the last segment when further snapshots without a flow simply continue it; `ids` are those of the
+    rows of `series`, and `last_id` is the largest.
     """
 
     revision: int
     history_revision: int
+    ids: Growable[np.int64]
     last_id: int
     first_value: Decimal | None
     flows: tuple[FlowRecord, ...]
@@ -66,9 +71,10 @@ class HistoryState:
 
     def inception(self) -> Inception:
         """What the stored metrics count from. Only with at least one snapshot."""
-        if self.first_value is None or self.first_ms is None:
+        first_ms = self.first_ms
+        if self.first_value is None or first_ms is None:
             raise ValueError("a history without snapshots has no inception")
-        return Inception(self.first_ms, self.first_value, self.series.min_base)
+        return Inception(first_ms, self.first_value, self.series.min_base)
 
 
 class History:
@@ -110,7 +116,7 @@ class History:
         return self._continued(session, state, revision, rows)
 
     def append(self, session: Spoken, state: HistoryState, new: NewSnapshot) -> tuple[SnapshotRecord, HistoryState]:
-        """Store one snapshot later than all others; the caller has made sure that minute and slot are free.
+        """Store one snapshot later than all others. Conflict if its slot is taken.
 
         `state` is what `synced` gave in this session.
         """
@@ -124,12 +130,16 @@ class History:
         else:
             segment, inception = continued, state.inception()
         done = snapshot_rows.append_snapshot(session, store.portfolio_id, new, segment, inception)
+        if done is None:
+            raise Conflict("There is already a snapshot of this hour.")
         revision, history_revision = state_rows.bump(session, store.portfolio_id)
         series = extend(state.series, new.instant_ms, done.value)
         still_open = continued if done.value >= series.min_base else None
         if continued is None:
             still_open = _still_open(series, segment)
-        grown = HistoryState(revision, history_revision, done.record.id, first_value, state.flows, series, still_open)
+        last_id = done.record.id
+        ids = state.ids.with_item(last_id)
+        grown = HistoryState(revision, history_revision, ids, last_id, first_value, state.flows, series, still_open)
         return done.record, grown
 
     def after_flow_change(
@@ -184,9 +194,10 @@ class History:
         store, inception = self._store, after.inception()
         changed = _changed(old, after.segments)
         instants = after.series.instants_ms
-        first_rows = np.searchsorted(instants, [segment.after_ms for segment in changed], side="right")
-        pairs = zip(changed, instants[first_rows].tolist(), strict=True)
-        snapshot_rows.rewrite_metrics(session, store.portfolio_id, pairs, inception)
+        first = np.searchsorted(instants, [segment.after_ms for segment in changed], side="right")
+        last = np.searchsorted(instants, [segment.until_ms for segment in changed], side="right") - 1
+        stretches = map(Stretch, changed, instants[first].tolist(), _id_ranges(after.ids.view, first, last))
+        snapshot_rows.rewrite_metrics(session, store.portfolio_id, stretches, inception)
 
     def _load(self, session: Spoken, revision: int, history_revision: int) -> HistoryState:
         store = self._store
@@ -194,7 +205,7 @@ class History:
         flows = flow_rows.load_flows(session, store.portfolio_id)
         series = build_series(rows.instants_ms, rows.values, _columns(flows), self._min_base)
         first = self._first_value(session, rows)
-        state = HistoryState(revision, history_revision, rows.last_id, first, flows, series, None)
+        state = HistoryState(revision, history_revision, Growable(rows.ids), rows.last_id, first, flows, series, None)
         segment = state.segments[-1] if len(series) else None
         return replace(state, open_segment=_still_open(series, segment))
 
@@ -202,10 +213,11 @@ class History:
         if not len(rows.values):
             return replace(state, revision=revision)
         series, segment = state.series, state.open_segment
-        for instant_ms, value in zip(rows.instants_ms.tolist(), rows.values.tolist(), strict=True):
-            series = extend(series, instant_ms, value)
+        ids = state.ids
+        for row_id, instant_ms, value in zip(rows.ids, rows.instants_ms.tolist(), rows.values.tolist(), strict=True):
+            ids, series = ids.with_item(row_id), extend(series, instant_ms, value)
         first = self._first_value(session, rows) if state.first_value is None else state.first_value
-        longer = replace(state, revision=revision, last_id=rows.last_id, first_value=first, series=series)
+        longer = replace(state, revision=revision, ids=ids, last_id=rows.last_id, first_value=first, series=series)
         segment = longer.segments[-1]
         return replace(longer, open_segment=_still_open(series, segment))
 
@@ -231,7 +243,7 @@ def _continuing(state: HistoryState, instant_ms: int, value: float) -> Segment |
     segment = state.open_segment
     if segment is None or value < 0 or state.series.flows.after(segment.until_ms):
         return None
-    return replace(segment, until_ms=instant_ms)
+    return segment.stretched(instant_ms)
 
 
 def _still_open(series: ReturnSeries, segment: Segment | None) -> Segment | None:
@@ -241,6 +253,14 @@ def _still_open(series: ReturnSeries, segment: Segment | None) -> Segment | None
         return None
     holds_flow = len(range(*series.flows.between(segment.after_ms, segment.until_ms).indices(len(series.flows))))
     return None if holds_flow else segment
+
+
+def _id_ranges(ids: NDArray[np.int64], first: NDArray[np.intp], last: NDArray[np.intp]) -> list[tuple[int, int] | None]:
+    """Smallest and largest id of the rows from `first` to `last` of each stretch; None where they are not one row."""
+    breaks = np.concatenate(([0], np.cumsum(np.diff(ids) != 1)))
+    whole = (breaks[first] == breaks[last]).tolist()
+    ends = zip(ids[first].tolist(), ids[last].tolist(), strict=True)
+    return [pair if is_whole else None for pair, is_whole in zip(ends, whole, strict=True)]
 
 
 def rewritten(before: HistoryState, after: HistoryState) -> int:

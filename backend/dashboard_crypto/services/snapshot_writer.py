@@ -83,8 +83,6 @@ class SnapshotWriter:
                 raise Conflict("There is already a snapshot of this minute. Try again in a minute.")
             if last_ms is not None and last_ms > new.instant_ms:
                 raise Conflict("A newer snapshot exists than these balances.")
-            if new.slot is not None and snapshot_rows.slot_taken(session, self._store.portfolio_id, new.slot):
-                raise Conflict("There is already a snapshot of this hour.")
             record, grown = self._history.append(session, state, new)
         self._history.publish(grown)
         self._doorbell.ring("performance", grown.revision)
