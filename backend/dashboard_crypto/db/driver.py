@@ -18,7 +18,7 @@ _WORDS = {
         "greatest": "max",
         # PostgreSQL generates this column; SQLite stores it with the others, in the same statement.
         "pnl_column": "pnl, ",
-        "pnl_value": "value_float - :capital, ",
+        "pnl_value": "CAST(:value AS REAL) - :capital, ",
         "pnl_set": "pnl = value_float - :capital, ",
     },
     "postgresql": {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from typing import Any, cast
 
@@ -39,12 +40,13 @@ _EXACT = (
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, twr, "
     "{pnl_column}pnl_percent, source, status) "
-    "SELECT :portfolio_id, :timestamp, instant_ms, :slot, :total, value_float, :capital_usd, {twr}, "
-    "{pnl_value}{pnl_percent}, :source, :status "
-    "FROM (SELECT CAST(:instant_ms AS {int}) AS instant_ms, CAST(:value AS {real}) AS value_float) AS new "
-    "WHERE true ON CONFLICT DO NOTHING RETURNING id, twr, pnl_percent, value_float"
+    "VALUES (:portfolio_id, :timestamp, {instant}, :slot, :total, {value}, :capital_usd, {twr}, "
+    "{pnl_value}{pnl_percent}, :source, :status) "
+    "ON CONFLICT DO NOTHING RETURNING id, twr, pnl_percent, value_float"
 )
+_NEW_ROW = {"value": "CAST(:value AS {real})", "instant": "CAST(:instant_ms AS {int})"}
 _REWRITE = "UPDATE snapshots SET capital_usd = :capital_usd, twr = {twr}, {pnl_set}pnl_percent = {pnl_percent} WHERE "
+_STORED_ROW = {"value": "value_float", "instant": "instant_ms"}
 _BY_TIME = "portfolio_id = :portfolio_id AND timestamp BETWEEN :from_key AND :until_key"
 # Rows one beside the other in the table, without looking each one up in the index: a tenth of a whole rewrite.
 _BY_ID = "id BETWEEN :from_id AND :until_id"
@@ -110,7 +112,7 @@ def append_snapshot(
         "source": new.source,
         "status": new.status,
     }
-    written = rows(session, _filled(_INSERT, sql), parameters)
+    written = rows(session, _filled(_INSERT, sql, _NEW_ROW), parameters)
     if not written:
         return None
     row_id, twr, pnl_percent, value = written[0]
@@ -145,7 +147,7 @@ def rewrite_metrics(session: Session, portfolio_id: int, stretches: Iterable[Str
         else:
             parameters["from_id"], parameters["until_id"] = stretch.ids
         place = _BY_TIME if stretch.ids is None else _BY_ID
-        batches.setdefault(_filled(_REWRITE + place, sql), []).append(parameters)
+        batches.setdefault(_filled(_REWRITE + place, sql, _STORED_ROW), []).append(parameters)
     for statement, batch in batches.items():
         each(session, statement, batch)
 
@@ -210,8 +212,14 @@ def newest_id(session: Session, portfolio_id: int) -> int | None:
     return session.execute(query.order_by(snapshots.c.timestamp.desc()).limit(1)).scalar()
 
 
-def _filled(template: str, sql: Metrics) -> str:
-    return template.replace("{twr}", sql.twr).replace("{pnl_percent}", sql.pnl_percent)
+def _filled(template: str, sql: Metrics, row: Mapping[str, str]) -> str:
+    return _statement(template, sql.twr, sql.pnl_percent, row["value"], row["instant"])
+
+
+@lru_cache(maxsize=64)
+def _statement(template: str, twr: str, pnl_percent: str, value: str, instant: str) -> str:
+    text = template.replace("{twr}", twr).replace("{pnl_percent}", pnl_percent)
+    return text.replace("{value}", value).replace("{instant}", instant)
 
 
 def _record(row: Any) -> SnapshotRecord:
