@@ -21,7 +21,12 @@ _BUMP = (
     "UPDATE portfolios SET revision = revision + 1, history_revision = history_revision + :history "
     "WHERE id = :portfolio_id RETURNING revision, history_revision"
 )
-_LOCK = "SELECT id FROM portfolios WHERE id = :portfolio_id FOR UPDATE"
+_LOCK = f"{_REVISION} FOR UPDATE"
+_STANDING = (
+    "SELECT revision, history_revision, (SELECT fence FROM lease WHERE name = 'writer') "
+    "FROM portfolios WHERE id = :portfolio_id"
+)
+_LOST = "Another process took over as the writer; nothing was written here."
 _FENCE = "SELECT fence FROM lease WHERE name = 'writer'"
 
 
@@ -127,4 +132,18 @@ def check_fence(session: Spoken, fence: int) -> None:
     # SQLite's write transaction already excludes everyone else; PostgreSQL needs the row lock.
     sql = _FENCE if session.dialect.name == "sqlite" else f"{_FENCE} FOR SHARE"
     if rows(session, sql, {}) != [(fence,)]:
-        raise LeaseLost("Another process took over as the writer; nothing was written here.")
+        raise LeaseLost(_LOST)
+
+
+def stand(session: Spoken, portfolio_id: int, fence: int | None) -> tuple[int, int]:
+    """`lock_portfolio`, `check_fence` (unless None) and `load_revision` in one: on SQLite a single statement."""
+    of_portfolio = {"portfolio_id": portfolio_id}
+    if session.dialect.name == "sqlite":
+        revision, history_revision, newest = rows(session, _STANDING, of_portfolio)[0]
+        if fence is not None and fence != newest:
+            raise LeaseLost(_LOST)
+        return revision, history_revision
+    revision, history_revision = rows(session, _LOCK, of_portfolio)[0]
+    if fence is not None:
+        check_fence(session, fence)
+    return revision, history_revision

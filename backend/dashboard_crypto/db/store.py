@@ -39,13 +39,13 @@ class Store:
             yield session
 
     @contextmanager
-    def appending(self, fence: int | None) -> Iterator[Spoken]:
-        """The shortest write transaction, of the leader or (None) of a person; it speaks through `db.driver` alone."""
+    def appending(self, fence: int | None) -> Iterator[tuple[Spoken, tuple[int, int]]]:
+        """The shortest write transaction, of the leader or (None) of a person, with both revisions as they stand.
+
+        It speaks through `db.driver` alone.
+        """
         with self.database.short_session() as session:
-            state_rows.lock_portfolio(session, self.portfolio_id)
-            if fence is not None:
-                state_rows.check_fence(session, fence)
-            yield session
+            yield session, state_rows.stand(session, self.portfolio_id, fence)
 
     def revision(self) -> tuple[int, int]:
         """`(revision, history_revision)` as committed now, by any process."""

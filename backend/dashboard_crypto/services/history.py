@@ -105,9 +105,12 @@ class History:
 
     def synced(self, session: Spoken) -> HistoryState:
         """The state as this session sees it."""
-        store = self._store
-        revision, history_revision = state_rows.load_revision(session, store.portfolio_id)
-        state = self._state
+        return self.standing_at(session, state_rows.load_revision(session, self._store.portfolio_id))
+
+    def standing_at(self, session: Spoken, revisions: tuple[int, int]) -> HistoryState:
+        """As `synced`, where the session's revisions are known already."""
+        revision, history_revision = revisions
+        store, state = self._store, self._state
         if state is None or state.history_revision != history_revision or state.revision > revision:
             return self._load(session, revision, history_revision)
         if state.revision == revision:
@@ -118,7 +121,7 @@ class History:
     def append(self, session: Spoken, state: HistoryState, new: NewSnapshot) -> tuple[SnapshotRecord, HistoryState]:
         """Store one snapshot later than all others. Conflict if its slot is taken.
 
-        `state` is what `synced` gave in this session.
+        `state` is what `standing_at` gave in this session.
         """
         store = self._store
         first_value = new.total_value_usd if state.first_value is None else state.first_value
