@@ -135,14 +135,16 @@ class History:
         done = snapshot_rows.append_snapshot(session, store.portfolio_id, new, segment, inception)
         if done is None:
             raise Conflict("There is already a snapshot of this hour.")
-        revision, history_revision = state_rows.bump(session, store.portfolio_id)
+        revision = state_rows.move_on(session, store.portfolio_id, state.revision)
         series = extend(state.series, new.instant_ms, done.value)
         still_open = continued if done.value >= series.min_base else None
         if continued is None:
             still_open = _still_open(series, segment)
         last_id = done.record.id
         ids = state.ids.with_item(last_id)
-        grown = HistoryState(revision, history_revision, ids, last_id, first_value, state.flows, series, still_open)
+        grown = HistoryState(
+            revision, state.history_revision, ids, last_id, first_value, state.flows, series, still_open
+        )
         return done.record, grown
 
     def after_flow_change(
