@@ -29,15 +29,17 @@ class PlainWriter:
         """Begin at once, when it is our turn; DatabaseBusy if that takes too long."""
         if not self._turn.acquire(timeout=self._patience_s):
             raise DatabaseBusy(BUSY)
+        has_begun = False
         try:
             if self._session is None:
                 self._session = PlainSession(self._connect())
             self._session.connection.execute("BEGIN IMMEDIATE")
-        except BaseException as error:
-            self._undo()
-            self._turn.release()
-            _tell(error)
-            raise
+            has_begun = True
+        except sqlite3.Error as error:
+            raise _told(error) from error
+        finally:
+            if not has_begun:
+                self._end()
         return self._session
 
     def __exit__(
@@ -47,42 +49,44 @@ class PlainWriter:
         try:
             if error is None and self._session is not None:
                 self._session.connection.execute("COMMIT")
-        except BaseException as refused:
-            error = refused
-            raise
+        except sqlite3.Error as refused:
+            raise _told(refused) from refused
         finally:
-            if error is not None:
-                self._undo()
-            self._turn.release()
-            _tell(error)
+            self._end()
+        if isinstance(error, sqlite3.Error):
+            raise _told(error) from error
 
     def close(self) -> None:
         """Give the connection back; the next transaction opens another."""
         with self._turn:
-            if self._session is not None:
-                self._session.connection.close()
-                self._session = None
+            self._drop()
 
     def forget(self) -> None:
         """After a fork: the parent's connection is not ours to use or close, nor is its lock."""
         self._turn = threading.Lock()
         self._session = None
 
-    def _undo(self) -> None:
-        """Also what a refused COMMIT left open. A connection that cannot even do this takes its lock with it."""
-        if self._session is None:
-            return
-        connection = self._session.connection
+    def _drop(self) -> None:
+        if self._session is not None:
+            self._session.connection.close()
+            self._session = None
+
+    def _end(self) -> None:
+        """Undo what is not committed, also what a refused COMMIT left open, and let the next one have its turn.
+
+        A connection that cannot even roll back is closed, which frees its lock.
+        """
+        connection = None if self._session is None else self._session.connection
         try:
-            if connection.in_transaction:
+            if connection is not None and connection.in_transaction:
                 connection.execute("ROLLBACK")
         except sqlite3.Error:
-            self._session = None
-            connection.close()
+            self._drop()
+        finally:
+            self._turn.release()
 
 
-def _tell(error: BaseException | None) -> None:
-    """Raise what is the world's fault as one of `core.errors`."""
-    ours = explain(error) if isinstance(error, sqlite3.Error) else None
-    if ours is not None:
-        raise ours from error
+def _told(error: sqlite3.Error) -> Exception:
+    """What is the world's fault as one of `core.errors`."""
+    ours = explain(error)
+    return error if ours is None else ours
