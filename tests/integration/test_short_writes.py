@@ -100,6 +100,19 @@ def test_what_is_refused_leaves_nothing_and_the_next_one_is_written(life: Life) 
     assert store.revision() > revision
 
 
+def test_what_is_remembered_is_what_a_new_process_reads(life: Life) -> None:
+    store = life.services.store
+    history = History(store)
+    writer = SnapshotWriter(store, life.clock, history, Doorbell(), SnapshotRules(30, 3600))
+    totals = ["0.1", "1234.567890123456789", "1e-7", "99999999999.999999", "61234.10000001"]
+    ids = [writer.append(snapshot(hour, total), None) for hour, total in enumerate(totals)]
+    kept, read = history.current(), History(store).current()
+    assert kept.series.values.tolist() == read.series.values.tolist() == [float(total) for total in totals]
+    assert kept.series.instants_ms.tolist() == read.series.instants_ms.tolist()
+    assert kept.ids.view.tolist() == read.ids.view.tolist() == ids
+    assert (kept.revision, kept.history_revision, kept.last_id) == (read.revision, read.history_revision, read.last_id)
+
+
 def test_an_error_in_the_middle_changes_nothing_and_frees_the_lock(life: Life) -> None:
     life.live(2)
     store = life.services.store

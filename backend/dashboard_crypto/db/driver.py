@@ -20,6 +20,8 @@ _WORDS = {
         "pnl_column": "pnl, ",
         "pnl_value": "CAST(:value AS REAL) - :capital, ",
         "pnl_set": "pnl = value_float - :capital, ",
+        # The driver tells it by itself; for RETURNING, SQLite makes a table each time.
+        "returning_id": "",
     },
     "postgresql": {
         "real": "DOUBLE PRECISION",
@@ -29,6 +31,7 @@ _WORDS = {
         "pnl_column": "",
         "pnl_value": "",
         "pnl_set": "",
+        "returning_id": " RETURNING id",
     },
 }
 

@@ -42,7 +42,7 @@ _INSERT = (
     "{pnl_column}pnl_percent, source, status) "
     "VALUES (:portfolio_id, :timestamp, {instant}, :slot, :total, {value}, :capital_usd, {twr}, "
     "{pnl_value}{pnl_percent}, :source, :status) "
-    "ON CONFLICT DO NOTHING RETURNING id, twr, pnl_percent, value_float"
+    "ON CONFLICT DO NOTHING{returning_id}"
 )
 _NEW_ROW = {"value": "CAST(:value AS {real})", "instant": "CAST(:instant_ms AS {int})"}
 _REWRITE = "UPDATE snapshots SET capital_usd = :capital_usd, twr = {twr}, {pnl_set}pnl_percent = {pnl_percent} WHERE "
@@ -72,14 +72,6 @@ class Stretch:
     ids: tuple[int, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """A stored snapshot, and its value as the database reads it into float64."""
-
-    record: SnapshotRecord
-    value: float
-
-
 def load_series(session: Spoken, portfolio_id: int, after_id: int = 0) -> SeriesRows:
     """The snapshots stored after `after_id` (0: all of them) as columns."""
     template = _LOAD_AFTER if after_id else _LOAD
@@ -96,8 +88,8 @@ def load_series(session: Spoken, portfolio_id: int, after_id: int = 0) -> Series
 
 def append_snapshot(
     session: Spoken, portfolio_id: int, new: NewSnapshot, segment: Segment, inception: Inception
-) -> Appended | None:
-    """Store one snapshot whose metrics follow `segment`; None if its minute or its slot is taken."""
+) -> int | None:
+    """Store one snapshot whose metrics follow `segment`: its id, or None if its minute or its slot is taken."""
     sql = metrics(segment, inception, new.instant_ms)
     on_sqlite = session.dialect.name == "sqlite"
     parameters = {
@@ -112,21 +104,12 @@ def append_snapshot(
         "source": new.source,
         "status": new.status,
     }
-    written = rows(session, _filled(_INSERT, sql, _NEW_ROW), parameters)
-    if not written:
-        return None
-    row_id, twr, pnl_percent, value = written[0]
-    record = SnapshotRecord(
-        id=row_id,
-        instant_ms=new.instant_ms,
-        total_value_usd=new.total_value_usd,
-        capital_usd=segment.capital_usd,
-        twr=twr,
-        pnl_percent=pnl_percent,
-        source=new.source,
-        status=new.status,
-    )
-    return Appended(record, value)
+    opened = cursor(session, _filled(_INSERT, sql, _NEW_ROW), parameters)
+    row_id: int | None = None
+    if opened.rowcount == 1:
+        row_id = opened.lastrowid if on_sqlite else opened.fetchone()[0]
+    opened.close()
+    return row_id
 
 
 def rewrite_metrics(session: Session, portfolio_id: int, stretches: Iterable[Stretch], inception: Inception) -> None:
@@ -186,6 +169,12 @@ def mark(session: Session, portfolio_id: int, start_ms: int, end_ms: int, status
         )
         .values(status=status)
     )
+
+
+def load_snapshot(session: Session, portfolio_id: int, row_id: int) -> SnapshotRecord:
+    """One snapshot by its id."""
+    query = sa.select(snapshots).where(snapshots.c.portfolio_id == portfolio_id, snapshots.c.id == row_id)
+    return _record(session.execute(query).one())
 
 
 def exact_values(session: Spoken, portfolio_id: int, instants_ms: Sequence[int]) -> dict[int, Decimal]:

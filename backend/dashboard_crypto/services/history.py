@@ -26,7 +26,7 @@ from dashboard_crypto.db import flow_rows, snapshot_rows, state_rows
 from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.metrics_sql import Inception
-from dashboard_crypto.db.records import FlowRecord, NewSnapshot, SnapshotRecord
+from dashboard_crypto.db.records import FlowRecord, NewSnapshot
 from dashboard_crypto.db.snapshot_rows import SeriesRows, Stretch
 from dashboard_crypto.db.store import Store
 
@@ -118,34 +118,31 @@ class History:
         rows = snapshot_rows.load_series(session, store.portfolio_id, state.last_id)
         return self._continued(session, state, revision, rows)
 
-    def append(self, session: Spoken, state: HistoryState, new: NewSnapshot) -> tuple[SnapshotRecord, HistoryState]:
-        """Store one snapshot later than all others. Conflict if its slot is taken.
+    def append(self, session: Spoken, state: HistoryState, new: NewSnapshot) -> HistoryState:
+        """Store one snapshot later than all others; it is the last one of the state given back. Conflict if its slot is
+        taken.
 
         `state` is what `standing_at` gave in this session.
         """
         store = self._store
         first_value = new.total_value_usd if state.first_value is None else state.first_value
-        rough = float(new.total_value_usd)
-        continued = _continuing(state, new.instant_ms, rough)
+        value = float(new.total_value_usd)
+        continued = _continuing(state, new.instant_ms, value)
         if continued is None:
-            trial = replace(state, first_value=first_value, series=_longer(state.series, new.instant_ms, rough))
+            trial = replace(state, first_value=first_value, series=_longer(state.series, new.instant_ms, value))
             segment, inception = trial.segments[-1], trial.inception()
         else:
             segment, inception = continued, state.inception()
-        done = snapshot_rows.append_snapshot(session, store.portfolio_id, new, segment, inception)
-        if done is None:
+        row_id = snapshot_rows.append_snapshot(session, store.portfolio_id, new, segment, inception)
+        if row_id is None:
             raise Conflict("There is already a snapshot of this hour.")
         revision = state_rows.move_on(session, store.portfolio_id, state.revision)
-        series = extend(state.series, new.instant_ms, done.value)
-        still_open = continued if done.value >= series.min_base else None
+        series = extend(state.series, new.instant_ms, value)
+        still_open = continued if value >= series.min_base else None
         if continued is None:
             still_open = _still_open(series, segment)
-        last_id = done.record.id
-        ids = state.ids.with_item(last_id)
-        grown = HistoryState(
-            revision, state.history_revision, ids, last_id, first_value, state.flows, series, still_open
-        )
-        return done.record, grown
+        ids, same = state.ids.with_item(row_id), state.history_revision
+        return HistoryState(revision, same, ids, row_id, first_value, state.flows, series, still_open)
 
     def after_flow_change(
         self, session: Session, before: HistoryState, written: Sequence[FlowRecord], removed: Collection[int] = ()

@@ -45,8 +45,8 @@ class SnapshotWriter:
         self._rules = rules
         self._done_slot: int | None = None
 
-    def write_slot(self, fence: int) -> SnapshotRecord | None:
-        """The snapshot of the present slot, unless it exists or the balances are not fit for it yet."""
+    def write_slot(self, fence: int) -> int | None:
+        """The snapshot of the present slot, unless it exists or the balances are not fit for it yet; its id."""
         slot = self._rules.slot_of(self._clock.now_ms())
         if slot == self._done_slot:
             return None
@@ -59,21 +59,24 @@ class SnapshotWriter:
             except NotReady:
                 return None
         try:
-            record = self.append(new, fence)
+            row_id = self.append(new, fence)
         except Conflict:
             return None
         self._done_slot = slot
-        return record
+        return row_id
 
     def write_manual(self) -> SnapshotRecord:
         """A snapshot of the present balances outside the slots. NotReady or Conflict with the reason."""
         with self._store.reading() as session:
             new = self._new(session, None)
-        return self.append(new, None)
+        row_id = self.append(new, None)
+        with self._store.reading() as session:
+            return snapshot_rows.load_snapshot(session, self._store.portfolio_id, row_id)
 
-    def append(self, new: NewSnapshot, fence: int | None) -> SnapshotRecord:
-        """Store one snapshot and tell everyone. Conflict if its slot or minute is taken or a later one exists.
+    def append(self, new: NewSnapshot, fence: int | None) -> int:
+        """Store one snapshot, tell everyone, and give its id.
 
+        Conflict if its slot or minute is taken or a later one exists.
         `fence` is the loop's number (LeaseLost if it is old); a person's own snapshot has None.
         """
         with self._store.appending(fence) as (session, revisions):
@@ -83,10 +86,10 @@ class SnapshotWriter:
                 raise Conflict("There is already a snapshot of this minute. Try again in a minute.")
             if last_ms is not None and last_ms > new.instant_ms:
                 raise Conflict("A newer snapshot exists than these balances.")
-            record, grown = self._history.append(session, state, new)
+            grown = self._history.append(session, state, new)
         self._history.publish(grown)
         self._doorbell.ring("performance", grown.revision)
-        return record
+        return grown.last_id
 
     def _new(self, session: Session, slot: int | None) -> NewSnapshot:
         """The snapshot that the stored balances make; NotReady if they must not become one."""
