@@ -87,8 +87,9 @@ export function makeStatus(scene) {
     key: { configured: scene.state !== "no_key", can_read: true, can_trade: false, can_withdraw: false, ip_restricted: true },
     database: { backend: "sqlite", version: "3.45.0", size_bytes: 1_048_576 },
     loops: [
-      { name: "balance", running: true, heartbeat_age_seconds: 1, interval_seconds: 30, failures: 0 },
-      { name: "snapshot", running: true, heartbeat_age_seconds: 1, interval_seconds: 3600, failures: 0 },
+      { name: "balances", running: true, heartbeat_age_seconds: 1, interval_seconds: 30, failures: 0 },
+      { name: "snapshots", running: true, heartbeat_age_seconds: 1, interval_seconds: 3600, failures: 0 },
+      { name: "history", running: true, heartbeat_age_seconds: 1, interval_seconds: 5, failures: 0 },
     ],
     is_writer: true, revision: scene.revision, history_revision: scene.historyRevision, open_streams: 1,
     setup: {

@@ -3,7 +3,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import assert from "node:assert/strict";
 
-import { openPage, witnessed } from "./browser.mjs";
+import { openPage, until, witnessed } from "./browser.mjs";
 
 /** Google's border of "good" is 0.1; a page whose figures stand where they stood needs less. */
 export const MOST_SHIFT = 0.05;
@@ -42,6 +42,11 @@ export async function allWords(page) {
     const attributes = named.flatMap((each) => ["aria-label", "title", "alt", "placeholder"].map((name) => each.getAttribute(name) ?? ""));
     return [document.title, document.body.innerText, ...attributes].join("\n");
   });
+}
+
+/** Waits until the page says each of `sayings`: parts that load later speak later, but they must speak. */
+export async function says(page, sayings) {
+  for (const said of sayings) await until(async () => said.test(await allWords(page)), `the page says ${said}`);
 }
 
 export async function noNonsense(page) {

@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { chartDrawn, launch, SIZES, stateOf, until } from "./browser.mjs";
 import { SCENES } from "./scenes.mjs";
 import { FixtureServer } from "./fixture-server.mjs";
-import { allWords, calm, visit } from "./promises.mjs";
+import { calm, says, visit } from "./promises.mjs";
 
 let browser, server, url;
 
@@ -50,8 +50,7 @@ for (const size of Object.keys(SIZES))
         const { scene } = server;
         return visit(browser, url, size, async (page) => {
           await settled(page, scene);
-          const words = await allWords(page);
-          for (const said of SCENES[name].says) assert.match(words, said);
+          await says(page, SCENES[name].says);
           if (scene.readAt === null) await claimsNothing(page);
           await calm(page);
         }, { axe: size !== "tablet" });
@@ -64,10 +63,11 @@ for (const size of Object.keys(SIZES))
         await context.setOffline(true);
         server.cutStreams(true);
         await until(async () => (await stateOf(page)) === "offline", "offline after some seconds", 12_000);
-        const words = await allWords(page);
-        assert.match(words, /lost its own server/i);
-        assert.match(words, /check that the portfolio server is running|your connection|network/i);
-        assert.match(words, /were read \d+ s ago/i);
+        await says(page, [
+          /lost its own server/i,
+          /check that the portfolio server is running|your connection|network/i,
+          /were read \d+ s ago/i,
+        ]);
         assert.match(await page.getByTestId("total").innerText(), /^\$7\d,\d{3}/, "the last figures stay");
         await context.setOffline(false);
         await until(async () => (await stateOf(page)) === "live", "live again", 15_000);

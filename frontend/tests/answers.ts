@@ -20,8 +20,8 @@ export function status(change: Partial<Status> = {}): Status {
     key: { configured: true, can_read: true, can_trade: false, can_withdraw: false, ip_restricted: true },
     database: { backend: "sqlite", version: "3", size_bytes: 1 },
     loops: [
-      { name: "balance", running: true, heartbeat_age_seconds: 1, interval_seconds: 30, failures: 0 },
-      { name: "snapshot", running: true, heartbeat_age_seconds: 1, interval_seconds: 3600, failures: 0 },
+      { name: "balances", running: true, heartbeat_age_seconds: 1, interval_seconds: 30, failures: 0 },
+      { name: "snapshots", running: true, heartbeat_age_seconds: 1, interval_seconds: 3600, failures: 0 },
     ],
     is_writer: true, revision: 5, history_revision: 2, open_streams: 1,
     setup: { has_credentials: true, testnet: false, demo: false, demo_note: null, steps: [] }, warnings: [],

@@ -149,6 +149,21 @@ describe("connection", () => {
     expect(connection.reported?.state).toBe("banned");
   });
 
+  it("takes the pace of readings and of snapshots each from its own loop, however often another goes round", async () => {
+    const loop = { running: true, heartbeat_age_seconds: 1, failures: 0 };
+    const loops = [
+      { ...loop, name: "balances" as const, interval_seconds: 45 },
+      { ...loop, name: "snapshots" as const, interval_seconds: 3600 },
+      { ...loop, name: "history" as const, interval_seconds: 5 },
+    ];
+    server.on("GET /api/status", () => ({ body: status({ loops }) }));
+    const connection = useConnection();
+    expect(connection.snapshotIntervalSeconds).toBeNull();
+    await connection.load();
+    expect(connection.intervalSeconds).toBe(45);
+    expect(connection.snapshotIntervalSeconds).toBe(3600);
+  });
+
   it("counts how long the link has been lost", () => {
     vi.useFakeTimers();
     const connection = useConnection();

@@ -207,6 +207,7 @@ def test_status_and_health(world: World) -> None:
     assert found["key"]["can_withdraw"] is False
     assert found["database"]["backend"] == "sqlite"
     assert found["setup"]["steps"] == []
+    assert {loop["name"]: loop["interval_seconds"] for loop in found["loops"]} == {"balances": 30, "snapshots": 3600}
 
 
 def test_a_get_changes_nothing(world: World) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from dashboard_crypto.api.fields import InstantOut, Number
 from dashboard_crypto.api.models import Answer
-from dashboard_crypto.core.model import State
+from dashboard_crypto.core.model import LoopName, State
 
 
 class HealthOut(Answer):
@@ -18,9 +18,9 @@ class HealthOut(Answer):
 
 
 class LoopOut(Answer):
-    """One loop of this process."""
+    """One loop of this process. `interval_seconds`: how often its work is due."""
 
-    name: str
+    name: LoopName
     running: bool
     heartbeat_age_seconds: float | None
     interval_seconds: float

@@ -23,6 +23,7 @@ PriceStatus = Literal["live", "missing"]
 FlowMethod = Literal["exact", "modified_dietz", "mixed", "at_snapshot", "pre_tracking", "start", "end", "mid"]
 Annualization = Literal["achieved", "extrapolated", "none"]
 State = Literal["live", "stale", "partial", "limited", "banned", "key_refused", "clock_off", "down", "no_key"]
+LoopName = Literal["balances", "snapshots", "history"]
 
 
 @dataclass(frozen=True, slots=True)

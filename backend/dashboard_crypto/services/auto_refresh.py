@@ -79,9 +79,9 @@ class AutoRefresh:
         self._is_sound = False
         self._heard = (0, 0)
         self.pace = Pace(clock, balance_interval_s)
-        self.balance_beat = Heartbeat("balances", balance_interval_s)
-        self.snapshot_beat = Heartbeat("snapshots", balance_interval_s)
-        self.history_beat = Heartbeat("history", IDLE_S)
+        self.balance_beat = Heartbeat("balances", balance_interval_s, balance_interval_s)
+        self.snapshot_beat = Heartbeat("snapshots", balance_interval_s, writer.interval_s)
+        self.history_beat = Heartbeat("history", IDLE_S, IDLE_S)
         self._rest_s = IDLE_S
 
     def balance_tick(self) -> bool:
@@ -220,7 +220,7 @@ class AutoRefresh:
             if self._is_sound:
                 self._guarded(self.snapshot_beat, self.snapshot_tick)
             self.snapshot_beat.at = self._clock.monotonic()
-            self._new_balances.wait(self.snapshot_beat.interval_s)
+            self._new_balances.wait(self.snapshot_beat.round_s)
 
     def _run_history(self) -> None:
         while not self._stop.is_set():

@@ -45,6 +45,11 @@ class SnapshotWriter:
         self._rules = rules
         self._done_slot: int | None = None
 
+    @property
+    def interval_s(self) -> float:
+        """Seconds from one slot to the next."""
+        return self._rules.snapshot_interval_s
+
     def write_slot(self, fence: int) -> int | None:
         """The snapshot of the present slot, unless it exists or the balances are not fit for it yet; its id."""
         slot = self._rules.slot_of(self._clock.now_ms())

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from dashboard_crypto.core.decisions import FlowMeaning
-from dashboard_crypto.core.model import Balance, State
+from dashboard_crypto.core.model import Balance, LoopName, State
 from dashboard_crypto.core.movement import FlowClass
 
 if TYPE_CHECKING:
@@ -198,9 +198,9 @@ class TwrHistory:
 
 @dataclass(frozen=True, slots=True)
 class LoopView:
-    """One loop of this process: is its thread alive, and how long ago did it last go round."""
+    """One loop of this process: is its thread alive, how long ago did it last go round, how often is its work due."""
 
-    name: str
+    name: LoopName
     running: bool
     heartbeat_age_s: float | None
     interval_s: float

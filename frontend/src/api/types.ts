@@ -9,6 +9,7 @@ export type {
   CashFlowsOut as CashFlowList,
   ExplainOut as Working,
   LedgerOut as LedgerPage,
+  LoopOut as Loop,
   MovementOut as Movement,
   MovementPatch as MovementChange,
   PeriodOut as SubPeriod,

@@ -62,9 +62,14 @@ export function zoneOffset(ms: number): string {
   return minutes === 0 ? "UTC" : `UTC${sign}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 }
 
-/** The page's time with its zone, and UTC beside it; once, where the two are the same. */
+/** The page's time with its zone, and UTC beside it; one alone, where the two are the same. */
+export function bothTimes(ms: number): string[] {
+  return zoneOffset(ms) === "UTC" ? [formatUtc(ms)] : [`${formatLocal(ms)} ${zoneOffset(ms)}`, formatUtc(ms)];
+}
+
+/** Both times in one line. */
 export function formatBoth(ms: number): string {
-  return zoneOffset(ms) === "UTC" ? formatUtc(ms) : `${formatLocal(ms)} ${zoneOffset(ms)} · ${formatUtc(ms)}`;
+  return bothTimes(ms).join(" · ");
 }
 
 /** "12 s", "3 min 5 s", "2 h 10 min", "4 days 3 h". Exact to the second below an hour. */

@@ -3,7 +3,7 @@ import { computed, ref, shallowRef } from "vue";
 
 import { readStatus } from "@/api";
 import type { Link } from "@/api/stream";
-import type { Status } from "@/api/types";
+import type { Loop, Status } from "@/api/types";
 import { t } from "@/i18n";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
@@ -34,16 +34,14 @@ export const useConnection = defineStore("connection", () => {
     const setup = status.value?.setup;
     return setup?.demo ? (setup.demo_note ?? t("common.demoNote")) : null;
   });
-  /** Of the fastest loop, which is the one that reads the balances. */
-  const intervalSeconds = computed(() => {
-    const intervals = (status.value?.loops ?? []).map((loop) => loop.interval_seconds);
-    return intervals.length > 0 ? Math.min(...intervals) : USUAL_INTERVAL_S;
-  });
-
+  /** Seconds between two readings of the balances. */
+  const intervalSeconds = computed(() => intervalOf("balances") ?? USUAL_INTERVAL_S);
   /** Seconds between two snapshots; null while the server has not said. */
-  const snapshotIntervalSeconds = computed(
-    () => (status.value?.loops ?? []).find((loop) => loop.name === "snapshot")?.interval_seconds ?? null,
-  );
+  const snapshotIntervalSeconds = computed(() => intervalOf("snapshots"));
+
+  function intervalOf(name: Loop["name"]): number | null {
+    return status.value?.loops.find((loop) => loop.name === name)?.interval_seconds ?? null;
+  }
 
   function tick(): void {
     nowMs.value = Date.now();

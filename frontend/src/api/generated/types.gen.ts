@@ -308,10 +308,10 @@ export type LinkIn = {
 /**
  * LoopOut
  *
- * One loop of this process.
+ * One loop of this process. `interval_seconds`: how often its work is due.
  */
 export type LoopOut = {
-    name: string;
+    name: 'balances' | 'snapshots' | 'history';
     running: boolean;
     heartbeat_age_seconds: number | null;
     interval_seconds: number;
