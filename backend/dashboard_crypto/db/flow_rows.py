@@ -13,14 +13,23 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db.decision_rows import split_from_text, split_of, split_text
-from dashboard_crypto.db.driver import Spoken, rows
+from dashboard_crypto.db.driver import Spoken, cursor, rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.exact import ExactDecimal, exact_text
 from dashboard_crypto.db.records import FlowRecord, NewFlow, StoredAnswer
-from dashboard_crypto.db.tables import cash_flows, flow_audit, idempotency
+from dashboard_crypto.db.tables import cash_flows, idempotency
 
 _COLUMNS = tuple(column.name for column in cash_flows.columns)
 _EXACT = frozenset(column.name for column in cash_flows.columns if isinstance(column.type, ExactDecimal))
+_GIVEN = tuple(name for name in _COLUMNS if name != "id")
+_INSERT = (
+    f"INSERT INTO cash_flows ({', '.join(_GIVEN)}) "  # noqa: S608 - our names
+    f"VALUES ({', '.join(f':{name}' for name in _GIVEN)}) RETURNING id"
+)
+_AUDIT = (
+    "INSERT INTO flow_audit (portfolio_id, cash_flow_id, at_ms, action, before, after) "
+    "VALUES (:portfolio_id, :cash_flow_id, :at_ms, :action, :before, :after)"
+)
 _LOAD = f"SELECT {', '.join(_COLUMNS)} FROM cash_flows WHERE portfolio_id = :portfolio_id"  # noqa: S608 - our names
 
 
@@ -72,7 +81,10 @@ def imported_flows(session: Session, portfolio_id: int) -> tuple[FlowRecord, ...
 def insert_flow(session: Session, portfolio_id: int, flow: NewFlow, now_ms: int) -> FlowRecord:
     """Store a new flow with its audit row."""
     values = {**_columns(flow), "portfolio_id": portfolio_id, "created_at_ms": now_ms, "updated_at_ms": now_ms}
-    record = _record(session.execute(sa.insert(cash_flows).values(values).returning(cash_flows)).one())
+    texts = {name: exact_text(values[name]) for name in _EXACT if values[name] is not None}
+    bound = {**values, **texts} if session.dialect.name == "sqlite" else values
+    row_id = rows(session, _INSERT, bound)[0][0]
+    record = _record(SimpleNamespace(**{**values, **{name: Decimal(text) for name, text in texts.items()}}, id=row_id))
     _audit(session, portfolio_id, "add", None, record, now_ms=now_ms)
     return record
 
@@ -212,13 +224,12 @@ def _audit(
 ) -> None:
     subject = new if new is not None else old
     assert subject is not None  # noqa: S101 - one of the two is always given
-    session.execute(
-        sa.insert(flow_audit).values(
-            portfolio_id=portfolio_id,
-            cash_flow_id=subject.id,
-            at_ms=now_ms,
-            action=action,
-            before=None if old is None else flow_json(old),
-            after=None if new is None else flow_json(new),
-        )
-    )
+    row = {
+        "portfolio_id": portfolio_id,
+        "cash_flow_id": subject.id,
+        "at_ms": now_ms,
+        "action": action,
+        "before": None if old is None else flow_json(old),
+        "after": None if new is None else flow_json(new),
+    }
+    cursor(session, _AUDIT, row).close()

@@ -26,6 +26,9 @@ _AVERAGE = "(:gross - :moment / ({instant} - :first_ms))"
 _TWR = ":twr_per_usd * {value} + :twr_offset"
 # Only behind a flow can the constants lead below zero (more was withdrawn than there was).
 _TWR_AT_FLOW = "{greatest}(:twr_per_usd * {value} + :twr_offset, -100.0)"
+_OF_BASE = "({value} - :capital) / :base"
+_OF_AVERAGE = f"({{value}} - :capital) / {_AVERAGE}"
+_OF_EITHER = f"({{value}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,14 @@ def _pnl_percent(segment: Segment, inception: Inception, rows_from_ms: int, para
     parameters["capital"] = float(segment.capital_usd)
     if segment.flow_sum == 0 and segment.flow_moment == 0:
         parameters["base"] = first / 100.0 if first / 100.0 >= enough else stand_in
-        return "({value} - :capital) / :base"
+        return _OF_BASE
     # Within a segment the average moves one way only, so its two ends tell about every row between.
     ends = [gross - moment / (at - inception.instant_ms) for at in (rows_from_ms, segment.until_ms)]
     if max(ends) < enough:
         parameters["base"] = stand_in
-        return "({value} - :capital) / :base"
+        return _OF_BASE
     parameters.update(gross=gross, moment=moment, first_ms=inception.instant_ms)
     if min(ends) >= enough:
-        return f"({{value}} - :capital) / {_AVERAGE}"
+        return _OF_AVERAGE
     parameters.update(base=stand_in, enough=enough)
-    return f"({{value}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END"
+    return _OF_EITHER
