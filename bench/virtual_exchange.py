@@ -21,9 +21,9 @@ from dashboard_crypto.cli.fast_forward import NoBans
 from dashboard_crypto.core.crew import Result, attempt
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.simulator.exchange import Call
-from dashboard_crypto.simulator.faults import Reply
 from dashboard_crypto.simulator.main import build
 from dashboard_crypto.simulator.server import SimulatorServer
+from dashboard_crypto.simulator.spoiling import Reply
 
 LATENCY_S = 0.1
 CONNECTIONS = 8

@@ -7,6 +7,8 @@ import vue from "@vitejs/plugin-vue";
 import { defineConfig, type Plugin } from "vite";
 
 import { compiledMessages } from "./tools/messages";
+import { packed } from "./tools/packed";
+import { shell } from "./tools/shell";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const outDir = resolve(here, "../backend/dashboard_crypto/static");
@@ -31,7 +33,7 @@ const COMPANIONS = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png
 const backend = "http://localhost:5000";
 
 export default defineConfig({
-  plugins: [vue(), compiledMessages(), companionFiles()],
+  plugins: [vue(), compiledMessages(), shell(), companionFiles(), packed(outDir, ["", "assets"])],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     port: 5173,

@@ -10,6 +10,7 @@ from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
+from dashboard_crypto.services.views import CashFlowRow
 
 from .fakes import START_MS, FakeClock, FakeGateway, MovingPrices, hours
 from .history_fakes import FakeHistoryReader
@@ -77,3 +78,22 @@ class Life:
     def close(self) -> None:
         """Give everything back."""
         self.services.close()
+
+
+def flows(life: Life) -> tuple[CashFlowRow, ...]:
+    """All cash flows, oldest first."""
+    return life.services.performance.cash_flows().rows
+
+
+def twr(life: Life) -> Decimal:
+    """The return of the whole history, which must be known."""
+    found = life.services.performance.twr(0).twr
+    assert found is not None
+    return found
+
+
+def as_rebuilt(life: Life) -> bool:
+    """Nothing changes when everything is computed anew from values and flows."""
+    before = life.metrics()
+    life.services.history.rebuild()
+    return before == life.metrics()

@@ -6,12 +6,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TextIO, cast
 
 from dashboard_crypto import __version__
 from dashboard_crypto.api import flask_app
-from dashboard_crypto.api.context import ApiContext, Setup
+from dashboard_crypto.api.context import ApiContext, Setup, context_of
 from dashboard_crypto.config import Settings, secret_key
 from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.errors import PortfolioError
@@ -21,7 +21,6 @@ from dashboard_crypto.db.store import Store
 from dashboard_crypto.exchange.crew import Threads
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import ExchangeClock, SystemClock
-from dashboard_crypto.services.export import Exporter
 from dashboard_crypto.services.import_line import ImportLine
 
 if TYPE_CHECKING:
@@ -113,11 +112,6 @@ def build(
     return Application(settings, services, _context(settings, services))
 
 
-def create_app(settings: Settings) -> Flask:
-    """The WSGI application alone, without loops."""
-    return build(settings).create_flask()
-
-
 def gateway_factory(
     settings: Settings, ban_store: BanStore, clock: Clock, crew: Crew = ALONE
 ) -> Callable[[], ExchangeGateway]:
@@ -184,15 +178,8 @@ def _clock(settings: Settings, ban_store: BanStore) -> Clock:
 
 
 def _context(settings: Settings, services: Services) -> ApiContext:
-    return ApiContext(
-        portfolio=services.portfolio,
-        performance=services.performance,
-        ledger=services.ledger,
-        status=services.status,
-        exports=Exporter(services.store),
-        doorbell=services.doorbell,
-        clock=services.clock,
-        version=__version__,
+    return replace(
+        context_of(services, __version__),
         setup=Setup(settings.has_credentials, settings.testnet, settings.demo_note),
         host=settings.host,
         allowed_origins=settings.allowed_origins,

@@ -48,6 +48,9 @@ export async function openPage(browser, size, options = {}) {
   return { page, context, complaints, hosts };
 }
 
+/** Before the page loads: what its reader chose on an earlier visit. */
+export const remember = (page, preferences) => page.addInitScript((kept) => localStorage.setItem("portfolio.preferences", kept), JSON.stringify(preferences));
+
 export const witnessed = (page) => page.evaluate(() => globalThis.__witness);
 
 export const stateOf = (page) => page.getByTestId("state").getAttribute("data-state");

@@ -1,13 +1,13 @@
 /** The chart in a real browser with 90,000 points: how fast it is drawn and panned, and that it tells the truth. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 
-import { chartDrawn, launch, openPage, until } from "./browser.mjs";
+import { chartDrawn, until } from "./browser.mjs";
 import { makeLongIndex } from "./chart-data.mjs";
-import { FixtureServer } from "./fixture-server.mjs";
 import { processorMs, usedBetween } from "./processor.mjs";
-import { accessible, calm, noNonsense, noOverflow } from "./promises.mjs";
+import { accessible, calm, noOverflow } from "./promises.mjs";
+import { standIn } from "./stand-in.mjs";
 
 const POINTS = 90_000;
 /** Set by `npm run e2e:speed`, on a machine that does nothing else; what is drawn is tested always. */
@@ -24,40 +24,17 @@ const MOST_ROUNDS = 6;
  */
 const QUIET_PROCESSORS = 1.5;
 
-let browser, server, url;
-
-before(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  server.stop();
-});
-
-beforeEach(() => {
-  server.show("live");
-  server.requests.length = 0;
-});
+const { server, see } = standIn();
 
 const seriesRequests = () => server.requests.filter((each) => each.includes("/series"));
 
-async function visit(size, path, steps, options = {}) {
-  const { page, context, complaints } = await openPage(browser, size, options);
-  try {
-    await page.goto(url + path);
+/** With the chart drawn, and the page where it stood afterwards. What axe sees of the chart, single tests look at. */
+const seeChart = (size, path, steps) =>
+  see(size, async (page) => {
     await chartDrawn(page);
     await steps(page);
-    await noOverflow(page);
-    await noNonsense(page);
     await calm(page);
-    assert.deepEqual(complaints, []);
-  } finally {
-    await context.close();
-  }
-}
+  }, { path, axe: false });
 
 const stage = (page) => page.getByLabel("Chart; arrow keys move the cursor");
 const pointsDrawn = async (page) => Number(await page.getByTestId("chart").getAttribute("data-points"));
@@ -72,7 +49,7 @@ describe("90,000 points", { concurrency: false }, () => {
   });
 
   test("the overview is one small request; a close look asks for every point once; both are drawn at once", (t) =>
-    visit("desk", "/?range=total", async (page) => {
+    seeChart("desk", "/?range=total", async (page) => {
       assert.ok((await pointsDrawn(page)) <= 2_000);
       assert.deepEqual(seriesRequests(), ["GET /api/performance/series?days=0&max_points=2000"]);
       await centre(page);
@@ -96,7 +73,7 @@ describe("90,000 points", { concurrency: false }, () => {
 
   for (const [size, zooms] of HOLDS_A_CLOCK ? [["desk", 1], ["desk", 4], ["phone", 1]] : [])
     test(`panned smoothly at ${size}, zoomed ${2 ** zooms} times`, (t) =>
-      visit(size, "/?range=total", async (page) => {
+      seeChart(size, "/?range=total", async (page) => {
         await centre(page);
         await stage(page).focus();
         for (const key of ["+", "+", "+"]) await page.keyboard.press(key);
@@ -158,7 +135,7 @@ describe("what the chart tells", { concurrency: false }, () => {
   const readout = (page) => page.locator("section", { has: page.locator("#chart-heading") }).locator(".readout").first();
 
   test("keys move the crosshair, zoom, pan and come back; exact values stand in words", () =>
-    visit("desk", "/?range=30", async (page) => {
+    seeChart("desk", "/?range=30", async (page) => {
       await stage(page).focus();
       await page.keyboard.press("Home");
       await until(async () => (await readout(page).innerText()).startsWith("0.00 %"), "the window's base");
@@ -182,7 +159,7 @@ describe("what the chart tells", { concurrency: false }, () => {
 
   for (const size of ["desk", "phone"])
     test(`flows explain themselves to keyboard and finger at ${size}`, () =>
-      visit(size, "/?range=90", async (page) => {
+      seeChart(size, "/?range=90", async (page) => {
         const marks = page.getByRole("group", { name: /^Cash flows in the chart/ }).getByRole("button");
         assert.equal(await marks.count(), 3);
         await centre(page);
@@ -201,7 +178,7 @@ describe("what the chart tells", { concurrency: false }, () => {
       }));
 
   test("a drag over the whole marks a stretch, the wheel zooms where the reader is, a double click comes back", () =>
-    visit("desk", "/?range=90", async (page) => {
+    seeChart("desk", "/?range=90", async (page) => {
       await centre(page);
       const box = await stage(page).boundingBox();
       const whole = page.getByRole("button", { name: "whole" });
@@ -226,7 +203,7 @@ describe("what the chart tells", { concurrency: false }, () => {
     }));
 
   test("value and profit hide with the amounts, on the canvas and beside it", () =>
-    visit("desk", "/?range=90", async (page) => {
+    seeChart("desk", "/?range=90", async (page) => {
       await page.getByRole("button", { name: "hide amounts" }).click();
       await page.getByRole("button", { name: "value", exact: true }).click();
       await stage(page).focus();
@@ -240,7 +217,7 @@ describe("what the chart tells", { concurrency: false }, () => {
     }));
 
   test("the table holds every point, a page at a time", () =>
-    visit("desk", "/?range=total", async (page) => {
+    seeChart("desk", "/?range=total", async (page) => {
       await page.getByRole("button", { name: "show as table" }).click();
       const total = server.scene.index.length;
       await page.getByText(`100 of ${total.toLocaleString("en-GB")} points`).waitFor();
@@ -252,7 +229,7 @@ describe("what the chart tells", { concurrency: false }, () => {
     }));
 
   test("a logarithm only where there is one; a stretch without snapshots says so", () =>
-    visit("desk", "/?range=total", async (page) => {
+    seeChart("desk", "/?range=total", async (page) => {
       await page.getByRole("button", { name: "log", exact: true }).click();
       await chartDrawn(page);
       await page.getByRole("button", { name: "P&L", exact: true }).click();
@@ -270,7 +247,7 @@ describe("what the chart tells", { concurrency: false }, () => {
     }));
 
   test("another theme and another width are drawn at once, in their own colours", () =>
-    visit("desk", "/?range=90", async (page) => {
+    seeChart("desk", "/?range=90", async (page) => {
       const colours = () => page.getByTestId("chart").evaluate((canvas) => {
         const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
         copy.drawImage(canvas, 0, 0);

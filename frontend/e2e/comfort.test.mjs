@@ -1,34 +1,15 @@
 /** Privacy, keys, palette, themes, languages, currencies, zones and links, against the stand-in server. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { chartDrawn, launch, SIZES, until } from "./browser.mjs";
+import { chartDrawn, SIZES, until } from "./browser.mjs";
 import { makeBalances } from "./fixture-data.mjs";
 import { makePnl } from "./fixture-history.mjs";
-import { FixtureServer } from "./fixture-server.mjs";
-import { allWords, keepsPromises, visit } from "./promises.mjs";
+import { allWords, keepsPromises } from "./promises.mjs";
+import { standIn } from "./stand-in.mjs";
 
-let browser, server, url;
-
-before(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  server.stop();
-});
-
-beforeEach(() => {
-  server.show("live");
-  server.requests.length = 0;
-});
-
-const remember = (preferences) => (page) => page.addInitScript((kept) => localStorage.setItem("portfolio.preferences", kept), JSON.stringify(preferences));
-const see = (size, steps, { preferences, ...options } = {}) => visit(browser, url, size, steps, { prepare: preferences && remember(preferences), ...options });
+const { server, see } = standIn();
 const total = (page) => page.getByTestId("total");
 
 /** Every amount of the account as the page would write it: values, quantities, flows, profits. */

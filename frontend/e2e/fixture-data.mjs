@@ -49,7 +49,8 @@ export function makeBalances(scene) {
   const shake = 1 + 0.0007 * Math.sin(scene.revision);
   const priced = scene.empty ? [] : HOLDINGS.map(([asset, balance, price, wallets]) => {
     const price_usd = asset === "USDT" ? 1 : round(price * shake, 8);
-    return { asset, balance, price_usd, usd_value: round(balance * price_usd, 8), price_status: "live", wallets };
+    const change_24h_percent = asset === "USDT" ? 0 : asset === "VTHO" ? null : round(4 * Math.sin(price) + 0.3, 4);
+    return { asset, balance, price_usd, usd_value: round(balance * price_usd, 8), price_status: "live", wallets, change_24h_percent };
   });
   const total = priced.reduce((sum, row) => sum + row.usd_value, 0);
   const balances = priced
@@ -57,7 +58,7 @@ export function makeBalances(scene) {
     .sort((a, b) => b.usd_value - a.usd_value);
   const unpriced = scene.empty || !scene.unpriced ? [] : ["OLDCOIN", HOSTILE];
   for (const asset of unpriced)
-    balances.push({ asset, balance: 1000, price_usd: null, usd_value: null, price_status: "missing", percentage: 0, wallets: { spot: 1000 } });
+    balances.push({ asset, balance: 1000, price_usd: null, usd_value: null, price_status: "missing", percentage: 0, wallets: { spot: 1000 }, change_24h_percent: null });
   const known = scene.readAt !== null;
   return {
     total_value_usd: known ? round(total, 2) : 0,
@@ -82,7 +83,7 @@ export function makeStatus(scene) {
     exchange: {
       state: scene.state, state_message: scene.message, state_since: iso(at - 60_000), last_success: readAt, last_attempt: iso(at),
       age_seconds: scene.readAt === null ? null : Math.floor((at - scene.readAt) / 1000),
-      last_error: null, banned_until: scene.bannedUntil === null ? null : iso(scene.bannedUntil),
+      last_error: null, banned_until: scene.bannedUntil === null ? null : iso(scene.bannedUntil), retry_at: scene.retryAt === null ? null : iso(scene.retryAt),
     },
     key: { configured: scene.state !== "no_key", can_read: true, can_trade: false, can_withdraw: false, ip_restricted: true },
     database: { backend: "sqlite", version: "3.45.0", size_bytes: 1_048_576 },

@@ -121,7 +121,7 @@ function thin(points, most) {
 }
 
 export function makeSeries(scene, window, mostPoints) {
-  const nothing = { start: null, end: null, instants_ms: [], twr_percent: [], value_usd: [], pnl_usd: [], live_from: null, gap_ms: GAP_MS, gaps: [], total_points: 0 };
+  const nothing = { start: null, end: null, instants_ms: [], twr_percent: [], value_usd: [], pnl_usd: [], eur_usd: [], btc_usd: [], live_from: null, gap_ms: GAP_MS, gaps: [], total_points: 0 };
   if (scene.index.length < 2) return nothing;
   const { start, end } = bounds(scene.index, window);
   if (!start || !end) return nothing;
@@ -133,6 +133,8 @@ export function makeSeries(scene, window, mostPoints) {
     twr_percent: shown.map((point) => round((point.level / start.level - 1) * 100, 6)),
     value_usd: shown.map((point) => round(START_USD * point.level, 2)),
     pnl_usd: shown.map((point) => round(48_000 * (point.level / start.level - 1), 2)),
+    eur_usd: shown.map((point) => (scene.noRates || point.at < liveFrom(scene) ? null : round(1.08 + 0.02 * Math.sin(point.at / DAY / 30), 4))),
+    btc_usd: shown.map((point) => (scene.noRates ? null : round(88_000 * (1 + 0.1 * Math.sin(point.at / DAY / 12)), 2))),
     live_from: iso(liveFrom(scene)), gap_ms: GAP_MS, gaps, total_points: all.length,
   };
 }

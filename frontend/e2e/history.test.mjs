@@ -1,32 +1,12 @@
 /** What the page asks the owner about cash flows, how complete the history is, the ledger, and the working of figures. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { launch } from "./browser.mjs";
-import { FixtureServer } from "./fixture-server.mjs";
-import { keepsPromises, visit } from "./promises.mjs";
+import { keepsPromises } from "./promises.mjs";
+import { standIn } from "./stand-in.mjs";
 
-let browser, server, url;
-
-before(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  server.stop();
-});
-
-beforeEach(() => {
-  server.cutStreams(true);
-  server.show("importing");
-  server.requests.length = 0;
-});
-
-const see = (size, steps, options) => visit(browser, url, size, steps, options);
+const { server, see } = standIn("importing");
 const imported = (page) => page.getByTestId("flow").filter({ has: page.getByRole("button", { name: /^Split/ }) });
 
 describe("questions to the owner", { concurrency: false }, () => {

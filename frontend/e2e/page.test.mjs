@@ -1,33 +1,14 @@
 /** What the page shows and how it is handled, against the stand-in server. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { chartDrawn, launch, until } from "./browser.mjs";
-import { FixtureServer } from "./fixture-server.mjs";
+import { chartDrawn, until } from "./browser.mjs";
 import { HOSTILE } from "./fixture-data.mjs";
-import { keepsPromises, visit } from "./promises.mjs";
+import { keepsPromises } from "./promises.mjs";
+import { standIn } from "./stand-in.mjs";
 
-let browser, server, url;
-
-before(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  server.stop();
-});
-
-beforeEach(() => {
-  server.cutStreams(true);
-  server.show("live");
-  server.requests.length = 0;
-});
-
-const see = (size, steps, options) => visit(browser, url, size, steps, options);
+const { server, see } = standIn();
 
 describe("what is shown", { concurrency: false }, () => {
   test("total, four cards, chart, holdings and flows", () =>

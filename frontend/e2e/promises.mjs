@@ -3,7 +3,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import assert from "node:assert/strict";
 
-import { openPage, until, witnessed } from "./browser.mjs";
+import { openPage, remember, until, witnessed } from "./browser.mjs";
 
 /** Google's border of "good" is 0.1; a page whose figures stand where they stood needs less. */
 export const MOST_SHIFT = 0.05;
@@ -25,6 +25,9 @@ export async function noOverflow(page) {
   assert.ok(found.over <= 0, `the page is ${found.over} px wider than the window: ${found.wide.join(" ")}`);
   assert.deepEqual(found.wide, [], "elements reach beyond the window");
 }
+
+/** Chromium's own lines about requests that a test made fail. */
+export const LOST = /Failed to load resource|net::ERR|EventSource/;
 
 export async function accessible(page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -69,12 +72,14 @@ export async function keepsPromises(page, { axe = true } = {}) {
 
 /**
  * Opens the page at a size, runs the steps, and holds the page to its promises. `expected` matches complaints that are
- * Chromium's own and belong to the test, such as its line for a refused request. `prepare` has the page before it loads.
+ * Chromium's own and belong to the test, such as its line for a refused request. `prepare` has the page before it loads;
+ * `preferences` are what its reader chose on an earlier visit.
  */
-export async function visit(browser, url, size, steps, { path = "/", expected = null, axe = true, prepare = null, ...options } = {}) {
+export async function visit(browser, url, size, steps, { path = "/", expected = null, axe = true, prepare = null, preferences = null, ...options } = {}) {
   const { page, context, complaints, hosts } = await openPage(browser, size, options);
   try {
     await prepare?.(page);
+    if (preferences) await remember(page, preferences);
     await page.goto(url + path);
     await steps(page, context);
     await keepsPromises(page, { axe });

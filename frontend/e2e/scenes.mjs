@@ -13,8 +13,8 @@ export const SCENES = {
   connecting: { caption: "Connecting, nothing read yet", readAt: null, index: [], flows: [], expect: "connecting", says: [/waiting for the first complete reading/i, /few seconds/i] },
   stale: { caption: "Stale, with its age", state: "stale", readAgo: 1_260, says: [/last complete reading/i, /2\d min \d+ s ago/, /tries again by itself/i] },
   partial: { caption: "Partial: a wallet did not answer", state: "partial", message: "The funding wallet did not answer.", readAgo: 95, says: [/the funding wallet did not answer/i, /nothing false was stored/i] },
-  limited: { caption: "Limited by the exchange", state: "limited", message: "Binance asked us to slow down (429).", readAgo: 70, bannedIn: 45, says: [/fewer requests/i, /ends in (4\d|3\d) s/, /resume by themselves/i] },
-  banned: { caption: "Banned, with a countdown", state: "banned", message: "Binance banned this address (418).", readAgo: 400, bannedIn: 754, says: [/banned this IP address/i, /ends in 12 min \d+ s/, /stop other programs/i] },
+  limited: { caption: "Limited by the exchange", state: "limited", message: "Binance asked us to slow down (429).", readAgo: 70, retryIn: 45, says: [/fewer requests/i, /ends in (4\d|3\d) s/, /resume by themselves/i] },
+  banned: { caption: "Banned, with a countdown", state: "banned", message: "Binance banned this address (418).", readAgo: 400, bannedIn: 754, retryIn: 754, says: [/banned this IP address/i, /ends in 12 min \d+ s/, /stop other programs/i] },
   key_refused: {
     caption: "Key refused", state: "key_refused", message: "Binance refused the key: invalid key, address or permissions (-2015).", readAgo: 600,
     says: [/does not accept the API key/i, /API Management/i, /BINANCE_API_SECRET/],
@@ -30,10 +30,11 @@ export const SCENES = {
 
 export function makeScene(name) {
   const now = Date.now();
-  const { readAgo = 4, bannedIn = null, index, jump = false, ...rest } = SCENES[name];
+  const { readAgo = 4, bannedIn = null, retryIn = null, index, jump = false, ...rest } = SCENES[name];
   const full = makeIndex(now);
   return {
     name, state: "live", message: "", readAt: now - readAgo * 1000, bannedUntil: bannedIn === null ? null : now + bannedIn * 1000,
+    retryAt: retryIn === null ? null : now + retryIn * 1000,
     flows: rest.twins ? withTwin(makeFlows(now)) : makeFlows(now), movements: makeMovements(now), suggestions: jump ? [makeJump(now)] : [], twins: false, importing: false,
     revision: 1841, historyRevision: 12, demo: true, empty: false, unpriced: false, warnings: [], expect: rest.state ?? "live", ...rest,
     index: index === "one" ? full.slice(-1) : (index ?? full),

@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { chartDrawn, launch, openPage, SIZES } from "./browser.mjs";
+import { chartDrawn, launch, openPage, remember, SIZES } from "./browser.mjs";
 import { FixtureServer, SCENES } from "./fixture-server.mjs";
 import { VIEWS } from "./views.mjs";
 
@@ -33,7 +33,7 @@ async function take(browser, server, picture) {
   server.cutStreams(true);
   server.show(picture.scene);
   const { page, context, complaints } = await openPage(browser, picture.size, { reducedMotion: "reduce", ...picture.browser });
-  await page.addInitScript((kept) => localStorage.setItem("portfolio.preferences", kept), JSON.stringify(picture.preferences ?? {}));
+  await remember(page, picture.preferences ?? {});
   await page.goto(server.url + (picture.path ?? "/"));
   await page.getByTestId("state").waitFor();
   if (server.scene.index.length > 1) await chartDrawn(page);

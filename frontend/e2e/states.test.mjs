@@ -1,32 +1,14 @@
 /** Every state at every size, against the stand-in server: the words, what to do, no jump, nothing false. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { chartDrawn, launch, SIZES, stateOf, until } from "./browser.mjs";
+import { chartDrawn, SIZES, stateOf, until } from "./browser.mjs";
 import { SCENES } from "./scenes.mjs";
-import { FixtureServer } from "./fixture-server.mjs";
-import { calm, says, visit } from "./promises.mjs";
+import { calm, LOST, says } from "./promises.mjs";
+import { standIn } from "./stand-in.mjs";
 
-let browser, server, url;
-
-before(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  server.stop();
-});
-
-beforeEach(() => {
-  server.cutStreams(true);
-  server.show("live");
-});
-
-const LOST = /Failed to load resource|net::ERR|EventSource/;
+const { server, see } = standIn();
 
 /** Before a reading there is no number to show, so there must be none. */
 async function claimsNothing(page) {
@@ -48,7 +30,7 @@ for (const size of Object.keys(SIZES))
       test(name, () => {
         server.show(name);
         const { scene } = server;
-        return visit(browser, url, size, async (page) => {
+        return see(size, async (page) => {
           await settled(page, scene);
           await says(page, SCENES[name].says);
           if (scene.readAt === null) await claimsNothing(page);
@@ -57,7 +39,7 @@ for (const size of Object.keys(SIZES))
       });
 
     test("offline browser", () =>
-      visit(browser, url, size, async (page, context) => {
+      see(size, async (page, context) => {
         await until(async () => (await stateOf(page)) === "live", "live first");
         await chartDrawn(page);
         await context.setOffline(true);
@@ -74,7 +56,7 @@ for (const size of Object.keys(SIZES))
       }, { expected: LOST, axe: size === "phone" }));
 
     test("server not there", () =>
-      visit(browser, url, size, async (page) => {
+      see(size, async (page) => {
         await page.route("**/api/**", (route) => route.abort());
         await page.reload();
         await page.getByText(/server did not answer/i).first().waitFor();

@@ -1,35 +1,13 @@
 /** Staying in step: rings, lost streams, lost networks, sleep, back-off, against the stand-in server. */
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 
-import { chartDrawn, launch, stateOf, until } from "./browser.mjs";
-import { FixtureServer } from "./fixture-server.mjs";
-import { accessible, visit } from "./promises.mjs";
+import { chartDrawn, stateOf, until } from "./browser.mjs";
+import { accessible, LOST } from "./promises.mjs";
+import { standIn } from "./stand-in.mjs";
 
-let browser, server, url;
-
-before(async () => {
-  server = new FixtureServer();
-  url = await server.start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser.close();
-  server.stop();
-});
-
-beforeEach(() => {
-  server.cutStreams(true);
-  server.show("live");
-  server.requests.length = 0;
-});
-
-const see = (size, steps, options) => visit(browser, url, size, steps, options);
-
-/** Chromium's own lines about requests that a test made fail. */
-const LOST = /Failed to load resource|net::ERR|EventSource/;
+const { server, see } = standIn();
 
 describe("live", { concurrency: false }, () => {
   test("a ring changes the total, without polling in between", () =>
@@ -65,6 +43,7 @@ describe("live", { concurrency: false }, () => {
   test("a lost network is said with the age of what is shown, and mends itself", () =>
     see("desk", async (page) => {
       await page.getByText("Balances and prices are current.").first().waitFor();
+      await chartDrawn(page);
       await page.context().setOffline(true);
       server.cutStreams(true);
       await until(async () => (await stateOf(page)) === "offline", "offline after some seconds");
@@ -87,7 +66,7 @@ describe("live", { concurrency: false }, () => {
     }));
 
   test("a lid closed for a night: right within two seconds of opening it", () =>
-    visit(browser, url, "desk", async (page) => {
+    see("desk", async (page) => {
       await until(async () => (await stateOf(page)) === "live", "live first");
       await chartDrawn(page);
       const before = await page.getByTestId("total").innerText();

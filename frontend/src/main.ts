@@ -1,6 +1,7 @@
 import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/boot.css";
 
 import { createPinia } from "pinia";
 import { createApp } from "vue";
@@ -12,12 +13,15 @@ import { usePreferences } from "@/stores/preferences";
 import App from "./App.vue";
 import { router } from "./router";
 
-const pinia = createPinia();
-const app = createApp(App).use(pinia).use(router).use(i18n);
-
-function show(): void {
+/** The first words are already in the reader's language; without its file they are English. */
+async function start(): Promise<void> {
+  await breathe();
+  const pinia = createPinia();
+  const app = createApp(App).use(pinia).use(i18n);
+  await speak(usePreferences(pinia).language).catch(() => undefined);
+  app.use(router);
+  await breathe();
   app.mount("#app");
 }
 
-// The first words are already in the reader's language; without its file they are English.
-speak(usePreferences(pinia).language).then(breathe, breathe).then(show);
+void start();

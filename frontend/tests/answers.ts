@@ -8,7 +8,7 @@ export function balances(change: Partial<Balances> = {}): Balances {
   return {
     total_value_usd: 48211.07, timestamp: READ_AT, count: 1, unpriced: [], revision: 5, state: "live", state_message: "", age_seconds: 12,
     rates: { EUR: 1.0825, BTC: 96422.14 },
-    balances: [{ asset: "BTC", balance: 0.5, usd_value: 48211.07, percentage: 100, price_usd: 96422.14, price_status: "live", wallets: { spot: 0.5 } }],
+    balances: [{ asset: "BTC", balance: 0.5, usd_value: 48211.07, percentage: 100, price_usd: 96422.14, price_status: "live", wallets: { spot: 0.5 }, change_24h_percent: 1.5 }],
     ...change,
   };
 }
@@ -16,7 +16,7 @@ export function balances(change: Partial<Balances> = {}): Balances {
 export function status(change: Partial<Status> = {}): Status {
   return {
     version: "0.1.0", now: READ_AT,
-    exchange: { state: "live", state_message: "", state_since: null, last_success: READ_AT, last_attempt: READ_AT, age_seconds: 0, last_error: null, banned_until: null },
+    exchange: { state: "live", state_message: "", state_since: null, last_success: READ_AT, last_attempt: READ_AT, age_seconds: 0, last_error: null, banned_until: null, retry_at: null },
     key: { configured: true, can_read: true, can_trade: false, can_withdraw: false, ip_restricted: true },
     database: { backend: "sqlite", version: "3", size_bytes: 1 },
     loops: [

@@ -12,6 +12,7 @@ export function seriesAnswer(change: Partial<Series> = {}): Series {
   return {
     start: iso(instants[0]), end: iso(instants.at(-1)), instants_ms: instants,
     twr_percent: instants.map(() => 0), value_usd: instants.map(() => 1000), pnl_usd: instants.map(() => 0),
+    eur_usd: instants.map(() => null), btc_usd: instants.map(() => null),
     live_from: null, gap_ms: 2 * HOUR, gaps: [], total_points: instants.length, ...change,
   };
 }

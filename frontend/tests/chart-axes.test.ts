@@ -7,14 +7,14 @@ import { tickLabel, timeTicks } from "@/charts/time-ticks";
 import { carried, clamped, isWhole, panned, revealed, zoomed } from "@/charts/view";
 import { axisText, spanText, summary, valueText } from "@/charts/words";
 import { speak } from "@/i18n";
-import { formatSignedUsd, formatUsd, HIDDEN } from "@/lib/format";
+import { formatMoney, formatSignedUsd, HIDDEN } from "@/lib/format";
 
 import { flow } from "./answers";
 import { columnsOf, HOUR, START } from "./chart-answers";
 
 const DAY = 24 * HOUR;
 const domain = { from: START, to: START + 100 * DAY };
-const amounts = { usd: formatUsd, signedUsd: formatSignedUsd };
+const amounts = { amount: formatMoney, signedUsd: formatSignedUsd };
 
 describe("the view", () => {
   it("zooms around an instant, which keeps its place", () => {
@@ -141,20 +141,32 @@ describe("labels", () => {
   });
 
   it("of the axis are as fine as its steps", () => {
-    expect(axisText("twr", 12.5, 2.5)).toBe("+12.5 %");
-    expect(axisText("twr", 0, 10)).toBe("0 %");
-    expect(axisText("twr", -20, 10)).toBe("−20 %");
-    expect(axisText("value", 72_500, 2_500)).toBe("$72,500");
-    expect(axisText("value", 1_250_000, 250_000)).toBe("$1.25M");
-    expect(axisText("pnl", -300, 100)).toBe("−$300");
-    expect(axisText("value", 71_387.05, 0)).toBe("$71,387");
+    expect(axisText("twr", 12.5, 2.5, "USD")).toBe("+12.5 %");
+    expect(axisText("twr", 0, 10, "USD")).toBe("0 %");
+    expect(axisText("twr", -20, 10, "USD")).toBe("−20 %");
+    expect(axisText("value", 72_500, 2_500, "USD")).toBe("$72,500");
+    expect(axisText("value", 1_250_000, 250_000, "USD")).toBe("$1.25M");
+    expect(axisText("pnl", -300, 100, "USD")).toBe("−$300");
+    expect(axisText("value", 71_387.05, 0, "USD")).toBe("$71,387");
+  });
+
+  it("carry the unit of the value", () => {
+    expect(axisText("value", 72_500, 2_500, "EUR")).toBe("€72,500");
+    expect(axisText("value", 1_250_000, 250_000, "EUR")).toBe("€1.25M");
+    expect(axisText("value", 0.525, 0.025, "BTC")).toBe("0.525 BTC");
+    expect([1234.56, 12.3456, 0.52345].map((value) => axisText("value", value, 0, "BTC"))).toEqual(["1,234.6 BTC", "12.346 BTC", "0.5235 BTC"]);
+    expect(axisText("pnl", -300, 100, "EUR")).toBe("−$300");
+    expect(axisText("twr", 12.5, 2.5, "BTC")).toBe("+12.5 %");
   });
 
   it("never turn what is not known into a number", () => {
-    expect(valueText("twr", Number.NaN, amounts)).toBe("not known");
-    expect(valueText("pnl", undefined, amounts)).toBe("not known");
-    expect(valueText("value", 12.5, amounts)).toBe("$12.50");
-    expect(valueText("pnl", 12.5, { ...amounts, signedUsd: () => HIDDEN })).toBe(HIDDEN);
+    expect(valueText("twr", Number.NaN, amounts, "USD")).toBe("not known");
+    expect(valueText("pnl", undefined, amounts, "USD")).toBe("not known");
+    expect(valueText("value", 12.5, amounts, "USD")).toBe("$12.50");
+    expect(valueText("value", 12.5, amounts, "EUR")).toBe("€12.50");
+    expect(valueText("value", Number.NaN, amounts, "EUR")).toBe("rate not known");
+    expect(valueText("pnl", 12.5, amounts, "EUR")).toBe("+$12.50");
+    expect(valueText("pnl", 12.5, { ...amounts, signedUsd: () => HIDDEN }, "USD")).toBe(HIDDEN);
   });
 });
 
@@ -177,7 +189,7 @@ describe("the picture in words", () => {
   });
 
   it("hides amounts when it must", () => {
-    const hidden = { usd: () => HIDDEN, signedUsd: () => HIDDEN };
+    const hidden = { amount: () => HIDDEN, signedUsd: () => HIDDEN };
     expect(summary(columns, "value", { days: 0 }, hidden)).not.toMatch(/\$|1,?000/);
   });
 

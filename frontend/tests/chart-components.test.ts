@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { nextTick } from "vue";
 
 import type { Columns } from "@/charts/columns";
+import { inUnit } from "@/charts/currency";
 import { groupMarks, toMarks } from "@/charts/flow-marks";
 import type { Frame } from "@/charts/picture";
 import ChartFlows from "@/components/ChartFlows.vue";
@@ -65,6 +66,13 @@ describe("ChartReadout", () => {
 });
 
 describe("ChartTable", () => {
+  it("shows values in the currency of the page, and says where its rate is missing", () => {
+    const columns = inUnit(columnsOf([0, 1], { value_usd: [1100, 1200], eur_usd: [1.1, null], pnl_usd: [0, 100] }), "EUR");
+    const text = mount(ChartTable, { props: { columns } }).text();
+    for (const part of ["€1,000.00", "rate not known", "+$100.00"]) expect(text).toContain(part);
+    expect(text).not.toContain("$1,200");
+  });
+
   it("pages, and hides amounts when asked to", async () => {
     const columns = columnsOf(Array.from({ length: 230 }, (_, place) => place));
     const table = mount(ChartTable, { props: { columns } });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defineComponent, h, nextTick } from "vue";
 import { createMemoryHistory, createRouter, type Router } from "vue-router";
 
+import type { BalanceRow } from "@/api/types";
 import CommandPalette from "@/components/CommandPalette.vue";
 import MetricCard from "@/components/MetricCard.vue";
 import PortfolioTable from "@/components/PortfolioTable.vue";
@@ -63,6 +64,29 @@ describe("the currency of the page", () => {
     const hero = show(TotalValue);
     expect(hero.get('[data-testid="total"]').text()).toBe("$48,211.07");
     expect(hero.text()).toContain("how much 1 BTC is in USD is not known");
+  });
+});
+
+describe("the change of a price in a day", () => {
+  const shown = (change: Partial<BalanceRow>) => {
+    const portfolio = usePortfolio();
+    portfolio.answer = balances({ balances: balances().balances.map((row) => ({ ...row, ...change })) });
+    return show(PortfolioTable).get("td.change");
+  };
+
+  it("has a sign, and can be sorted by", () => {
+    expect(shown({}).text()).toBe("+1.50 %");
+    expect(shown({ change_24h_percent: -12.345 }).text()).toBe("−12.35 %");
+    expect(show(PortfolioTable).get("th.change button").text()).toBe("24 h");
+  });
+
+  it("says why it is not known, and never 0", () => {
+    const cell = shown({ change_24h_percent: null });
+    expect(cell.text()).toContain("n/a");
+    expect(cell.get("[title]").attributes("title")).toBe("Not known: no price of this coin was stored 24 hours ago.");
+    const unpriced = shown({ change_24h_percent: null, price_usd: null, usd_value: null });
+    expect(unpriced.get("[title]").attributes("title")).toBe("Not known: this coin has no price.");
+    expect(unpriced.text()).not.toContain("0");
   });
 });
 

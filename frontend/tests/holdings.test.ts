@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { BalanceRow } from "@/api/types";
 import { composition, isSmall, shareText, sortHoldings } from "@/lib/holdings";
 
-const row = (asset: string, balance: number, value: number | null, percentage = 0): BalanceRow => ({
+const row = (asset: string, balance: number, value: number | null, percentage = 0, change: number | null = null): BalanceRow => ({
   asset, balance, usd_value: value, price_usd: value === null ? null : value / balance, percentage,
-  price_status: value === null ? "missing" : "live", wallets: { spot: balance },
+  price_status: value === null ? "missing" : "live", wallets: { spot: balance }, change_24h_percent: change,
 });
-const ROWS = [row("BTC", 1, 900, 90), row("OLD", 5000, null), row("ADA", 200, 99.5, 9.95), row("DUST", 3, 0.5, 0.05)];
+const ROWS = [row("BTC", 1, 900, 90, -1), row("OLD", 5000, null), row("ADA", 200, 99.5, 9.95, 3.5), row("DUST", 3, 0.5, 0.05)];
 const names = (rows: BalanceRow[]): string[] => rows.map((each) => each.asset);
 
 describe("sorting", () => {
@@ -17,6 +17,8 @@ describe("sorting", () => {
     expect(names(sortHoldings(ROWS, "price", false))).toEqual(["DUST", "ADA", "BTC", "OLD"]);
     expect(names(sortHoldings(ROWS, "balance", true))).toEqual(["OLD", "ADA", "DUST", "BTC"]);
     expect(names(sortHoldings(ROWS, "asset", false))).toEqual(["ADA", "BTC", "DUST", "OLD"]);
+    expect(names(sortHoldings(ROWS, "change", true))).toEqual(["ADA", "BTC", "DUST", "OLD"]);
+    expect(names(sortHoldings(ROWS, "change", false))).toEqual(["BTC", "ADA", "DUST", "OLD"]);
   });
 
   it("leaves the answer untouched", () => {

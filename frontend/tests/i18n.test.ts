@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import { hasText, preferredLanguage, speak, t } from "@/i18n";
+import { hasText, i18n, preferredLanguage, speak, t, type MessageKey } from "@/i18n";
 import { formatDays } from "@/lib/format";
 import { en } from "@/locales/en";
 import { fr } from "@/locales/fr";
@@ -49,6 +49,14 @@ describe("messages", () => {
     expect(t("common.snapshotsKept", { n: "1", days: "1 day" }, 1)).toBe("1 snapshot in 1 day");
     expect(hasText("common.refresh")).toBe(true);
     expect(hasText("common.nothing")).toBe(false);
+  });
+
+  it("are the same whether found at once or by vue-i18n", async () => {
+    for (const [language, tree] of [["en", en], ["fr", fr]] as const) {
+      await speak(language);
+      for (const [key] of leaves(tree)) expect(t(key as MessageKey), key).toBe(i18n.global.t(key));
+    }
+    expect(t("common.nothing" as MessageKey)).toBe("common.nothing");
   });
 
   it("follow the reader's language, numbers included", async () => {

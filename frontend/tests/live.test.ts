@@ -40,6 +40,12 @@ let revision: number;
 const asked = (): string[] => server.paths().map((path) => path.replace(/\?.*/, "")).sort();
 const EVERYTHING = ["/portfolio/balances", "/performance/cashflows", "/performance/series", "/performance/windows", "/status"].map((path) => `GET /api${path}`).sort();
 
+/** The first reading is over: what stands below the figures is asked last. */
+async function everythingRead(): Promise<void> {
+  await vi.waitFor(() => { expect(asked()).toEqual(EVERYTHING); });
+  await flushPromises();
+}
+
 beforeEach(async () => {
   setActivePinia(createPinia());
   vi.stubGlobal("EventSource", FakeSource);
@@ -52,7 +58,7 @@ beforeEach(async () => {
     useLive();
     return () => h("i");
   }));
-  await flushPromises();
+  await everythingRead();
 });
 
 afterEach(() => {
@@ -78,19 +84,19 @@ it("a later connection reads everything once, whatever was missed", async () => 
   await flushPromises();
   server.seen.length = 0;
   FakeSource.last.greet(5);
-  await flushPromises();
-  expect(asked()).toEqual(EVERYTHING);
+  await everythingRead();
 });
 
 it("balances that are older than the status beside them are read again", async () => {
   page.unmount();
   setActivePinia(createPinia());
+  server.seen.length = 0;
   server.on("GET /api/portfolio/balances", () => ({ body: balances({ revision: 4 }) }));
   page = mount(defineComponent(() => {
     useLive();
     return () => h("i");
   }));
-  await flushPromises();
+  await everythingRead();
   server.seen.length = 0;
   FakeSource.last.greet(5);
   await flushPromises();

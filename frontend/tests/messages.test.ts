@@ -37,7 +37,11 @@ describe("messages compiled with the page", () => {
   });
 
   it("hold no text that would have to be compiled in the browser", () => {
-    expect(compileMessages({ area: { word: "text" } })).toEqual({ area: { word: { t: 0, b: { t: 2, i: [{ t: 3 }], s: "text" } } } });
+    const compiled = compileMessages({ area: { word: "text", sign: "a {'@'} b", place: "{n} x" } });
+    const sign = { t: 0, b: { t: 2, i: [{ t: 3 }, { t: 9 }, { t: 3 }], s: "a @ b" } };
+    const place = { t: 0, b: { t: 2, i: [{ t: 4, k: "n" }, { t: 3, v: " x" }] } };
+    expect(compiled).toEqual({ area: { word: "text", sign, place } });
+    for (const tree of [en, fr]) for (const [key, text] of leaves(compileMessages(tree) as Tree)) if (typeof text === "string") expect(text, key).not.toMatch(/[{}|@]/);
   });
 
   it("stop the build at a text that cannot be read", () => {

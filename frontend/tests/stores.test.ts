@@ -144,9 +144,20 @@ describe("connection", () => {
     const setup = { has_credentials: true, testnet: false, demo: true, demo_note: null, steps: [] };
     server.on("GET /api/status", () => ({ body: status({ exchange, setup }) }));
     await connection.load();
-    expect(connection.bannedUntilMs).toBe(Date.parse("2026-01-05T10:10:00Z"));
+    expect(connection.waitUntilMs).toBe(Date.parse("2026-01-05T10:10:00Z"));
     expect(connection.demoNote).toContain("simulated");
     expect(connection.reported?.state).toBe("banned");
+  });
+
+  it("takes the end of a pause from the status too, and the ban's where there is one", async () => {
+    const connection = useConnection();
+    const paused = { ...status().exchange, state: "limited" as const, retry_at: "2026-01-05T10:02:00Z" };
+    server.on("GET /api/status", () => ({ body: status({ exchange: paused }) }));
+    await connection.load();
+    expect(connection.waitUntilMs).toBe(Date.parse("2026-01-05T10:02:00Z"));
+    server.on("GET /api/status", () => ({ body: status({ exchange: { ...paused, banned_until: "2026-01-05T11:00:00Z" } }) }));
+    await connection.load();
+    expect(connection.waitUntilMs).toBe(Date.parse("2026-01-05T11:00:00Z"));
   });
 
   it("takes the pace of readings and of snapshots each from its own loop, however often another goes round", async () => {

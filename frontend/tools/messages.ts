@@ -7,10 +7,15 @@ interface Texts {
   [key: string]: string | Texts;
 }
 
+/** The body of a message has `s` where nothing varies: how it reads then. */
+interface Compiled {
+  b: { s?: string };
+}
+
 const LANGUAGE_FILE = /\/src\/locales\/\w+\/index\.ts$/;
 const POSITIONS = new Set(["start", "end", "loc"]);
 
-/** What vue-i18n would make of a text at run time. A text that it cannot read stops the build. */
+/** What vue-i18n would make of a text at run time; a text without places stays as it is. One that it cannot read stops the build. */
 function compileText(text: string): unknown {
   const { ast } = baseCompile(text, {
     jit: true,
@@ -21,7 +26,8 @@ function compileText(text: string): unknown {
       throw new Error(`"${text}": ${error.message}`);
     },
   });
-  return JSON.parse(JSON.stringify(ast, (key, value: unknown) => (POSITIONS.has(key) ? undefined : value)));
+  const compiled = JSON.parse(JSON.stringify(ast, (key, value: unknown) => (POSITIONS.has(key) ? undefined : value))) as Compiled;
+  return compiled.b.s === text ? text : compiled;
 }
 
 export function compileMessages(texts: Texts): object {

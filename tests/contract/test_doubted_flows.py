@@ -74,3 +74,17 @@ def test_a_withdrawal_of_what_there_was_is_believed(world: World) -> None:
     world.client.post(FLOWS, json=TOO_MUCH | {"amount_usd": 46_000})
     assert get(world, "/twr/0")["twr"] is not None
     assert get(world, "/pnl/0")["pnl_usd"] is not None
+
+
+def stored(world: World) -> list[tuple[Any, Any, Any]]:
+    return [(row["twr"], row["pnl"], row["pnl_percent"]) for row in get(world, "/snapshots")["snapshots"]]
+
+
+def test_stored_figures_behind_it_are_not_known_and_come_back_with_the_correction(world: World) -> None:
+    before = stored(world)
+    number = world.client.post(FLOWS, json=TOO_MUCH).get_json()["cashflow"]["id"]
+    assert stored(world) == [*before[:3], *[(None, None, None)] * (len(before) - 3)]
+    exported = world.client.get("/api/export/snapshots/csv").get_data(as_text=True).splitlines()
+    assert [line.split(",")[4:6] for line in exported[4:]] == [["", ""]] * (len(before) - 3)
+    assert world.client.delete(f"{FLOWS}/{number}").status_code == 200
+    assert stored(world) == before

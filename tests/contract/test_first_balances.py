@@ -43,6 +43,18 @@ def test_it_is_the_application_s_answer_to_the_byte(world: World) -> None:
         assert f'"state":"{state}"'.encode() in body
 
 
+def test_it_has_the_change_of_the_last_day_too(world: World) -> None:
+    for _ in range(24):
+        world.clock.advance(3600)
+        world.services.auto_refresh.balance_tick()
+    body = early_body(world)
+    assert body == world.client.get(PATH).data
+    first, second = BalancesOut.model_validate_json(body).balances
+    now_usd = 90_000 + 5 * 60 + 24 * 60
+    assert first.change_24h_percent == pytest.approx(100 * (24 * 60) / (now_usd - 24 * 60), rel=1e-12)
+    assert second.change_24h_percent == 0
+
+
 def test_the_published_shape_describes_it(world: World) -> None:
     body = early_body(world)
     parsed = BalancesOut.model_validate_json(body)

@@ -175,7 +175,7 @@ def test_the_series_ends_where_the_figures_do(world: World) -> None:
     world.client.post(FLOWS, json=BACK_DATED)
     found = get(world, SERIES + "?days=0&max_points=0")
     models_windows.SeriesOut.model_validate_json(world.client.get(SERIES + "?days=0&max_points=0").data)
-    columns = ("instants_ms", "twr_percent", "value_usd", "pnl_usd")
+    columns = ("instants_ms", "twr_percent", "value_usd", "pnl_usd", "eur_usd", "btc_usd")
     assert {len(found[name]) for name in columns} == {found["total_points"]} == {5}
     assert found["instants_ms"] == [START_MS + hour * HOUR_MS for hour in range(5)]
     assert (found["twr_percent"][0], found["pnl_usd"][0]) == (0, 0)
@@ -187,6 +187,13 @@ def test_the_series_ends_where_the_figures_do(world: World) -> None:
     assert (found["live_from"], found["gaps"], found["gap_ms"]) == (None, [], 3 * HOUR_MS)
     drawn = get(world, "/api/performance/twr-history?days=0&max_points=0")
     assert [point["y"] for point in drawn] == found["twr_percent"]
+
+
+def test_the_series_has_the_rates_of_its_instants_and_null_where_they_are_not_known(world: World) -> None:
+    for path in (SERIES, SERIES + "?max_points=0", SERIES + "?start_date=2026-01-05T10:00:00Z"):
+        found = get(world, path)
+        assert found["btc_usd"] == [90_000 + (at_ms - START_MS) // 60_000 for at_ms in found["instants_ms"]]
+        assert set(found["eur_usd"]) == {None}
 
 
 def test_a_missing_stretch_is_told_as_a_gap(world: World) -> None:
@@ -205,6 +212,8 @@ def test_a_series_of_nothing_is_empty(world: World) -> None:
         "twr_percent": [],
         "value_usd": [],
         "pnl_usd": [],
+        "eur_usd": [],
+        "btc_usd": [],
         "live_from": None,
         "gap_ms": 3 * HOUR_MS,
         "gaps": [],

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 from flask import Flask
 
 from dashboard_crypto.api import flask_app
-from dashboard_crypto.api.context import ApiContext
+from dashboard_crypto.api.context import context_of
 from dashboard_crypto.core.model import SPOT, AccountReading, ExternalFlow, Holding, KeyPermissions
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.assembly import Services, assemble
 from dashboard_crypto.services.clock import SteppedClock
-from dashboard_crypto.services.export import Exporter
 
 START_MS = 1_767_600_000_000  # 2026-01-05T08:00:00Z
 HOUR_MS = 3_600_000
@@ -84,18 +84,7 @@ class World:
             self.clock.advance(3600)
         self.clock.advance(30)
         self.services.auto_refresh.balance_tick()
-        self.context = ApiContext(
-            portfolio=self.services.portfolio,
-            performance=self.services.performance,
-            ledger=self.services.ledger,
-            status=self.services.status,
-            exports=Exporter(self.services.store),
-            doorbell=self.services.doorbell,
-            clock=self.clock,
-            version="0",
-            static_dir=place,
-            heartbeat_s=0.05,
-        )
+        self.context = replace(context_of(self.services, "0"), static_dir=place, heartbeat_s=0.05)
         self.app: Flask = flask_app.create(self.context, "x" * 32)
         self.client = self.app.test_client()
 

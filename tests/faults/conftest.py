@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
 from collections.abc import Iterator
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
 
 import pytest
 from tests.databases import quick_folder, sqlite_url
@@ -11,10 +14,23 @@ from tests.worlds import Life
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
-    folder = quick_folder()
-    yield sqlite_url(folder / "portfolio.db")
-    shutil.rmtree(folder)
+def folder() -> Iterator[Path]:
+    made = quick_folder()
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def url(folder: Path) -> str:
+    return sqlite_url(folder / "portfolio.db")
+
+
+@pytest.fixture(scope="session")
+def processes() -> ForkServerContext:
+    """Starts children that have the heavy modules already, so that a kill hits their work, not their start."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.children", "alembic.command"])
+    return context
 
 
 @pytest.fixture

@@ -5,17 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import orjson
 import pytest
-from tests.databases import quick_folder, sqlite_url
+from tests.databases import sqlite_url
 from tests.fakes import START_MS, hours
 from tests.faults.children import live_fast, live_on_shared_time
 from tests.worlds import Life
@@ -28,17 +27,8 @@ KILLS = 16
 
 
 @pytest.fixture
-def file() -> Iterator[Path]:
-    folder = quick_folder()
-    yield folder / "portfolio.db"
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def processes() -> multiprocessing.context.ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.children", "alembic.command"])
-    return context
+def file(folder: Path) -> Path:
+    return folder / "portfolio.db"
 
 
 def problems(file: Path) -> list[str]:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-import pytest
-from tests.databases import quick_folder, sqlite_url
+from tests.databases import sqlite_url
 from tests.faults.children import rebuild_past
 from tests.worlds import Life
 
 KILLS = 12
 MOST_LOST = 2
 """A worker alone has two pieces between two commits."""
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = quick_folder()
-    yield made
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-def context() -> ForkServerContext:
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["tests.faults.children", "alembic.command"])
-    return found
 
 
 def rebuilt(file: Path) -> list[list[tuple[Any, ...]]]:
@@ -57,11 +39,11 @@ def kept(file: Path) -> int:
     return int(count)
 
 
-def test_a_killed_rebuild_goes_on_where_the_last_commit_stood(folder: Path, context: ForkServerContext) -> None:
-    asked, done = context.Value("i", 0), context.Value("i", 0)
+def test_a_killed_rebuild_goes_on_where_the_last_commit_stood(folder: Path, processes: ForkServerContext) -> None:
+    asked, done = processes.Value("i", 0), processes.Value("i", 0)
 
     def start(file: Path, number: int) -> Any:
-        child = context.Process(target=rebuild_past, args=(sqlite_url(file), number, asked, done), daemon=True)
+        child = processes.Process(target=rebuild_past, args=(sqlite_url(file), number, asked, done), daemon=True)
         child.start()
         return child
 

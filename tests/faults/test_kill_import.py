@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.databases import quick_folder, sqlite_url
+from tests.databases import sqlite_url
 from tests.fakes import START_MS, FakeClock
 from tests.faults.children import DECIDED, decide, long_past, read_history
 from tests.worlds import Life
 
 SIZE = 600
 KILLS = 100
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = quick_folder()
-    yield made
-    shutil.rmtree(made)
 
 
 def tables(file: Path) -> list[list[tuple[Any, ...]]]:
@@ -55,20 +46,18 @@ def in_one_go(file: Path) -> list[list[tuple[Any, ...]]]:
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_leave_the_tables_of_one_reading(folder: Path) -> None:
+def test_a_hundred_kills_leave_the_tables_of_one_reading(folder: Path, processes: ForkServerContext) -> None:
     wanted = in_one_go(folder / "whole.db")
     decided = {row[0]: row[4:] for row in wanted[3] if row[0] in DECIDED}
     assert [decided[key][0] for key in DECIDED] == ["external", "income", "external"]
     assert all(row[2] == "said" for row in decided.values())
     file, chance = folder / "killed.db", random.Random(2026)
     decide(sqlite_url(file))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.children", "alembic.command"])
-    done = context.Value("i", 0)
+    done = processes.Value("i", 0)
     counts: list[int] = []
     half_way = 0
     for number in range(KILLS):
-        child = context.Process(target=read_history, args=(sqlite_url(file), SIZE, number, done), daemon=True)
+        child = processes.Process(target=read_history, args=(sqlite_url(file), SIZE, number, done), daemon=True)
         child.start()
         time.sleep(chance.uniform(0.1, 0.6))
         if child.is_alive() and child.pid is not None:
@@ -81,7 +70,7 @@ def test_a_hundred_kills_leave_the_tables_of_one_reading(folder: Path) -> None:
             done.value = 0
     assert half_way > KILLS // 2
     assert len(set(counts)) > 3
-    last = context.Process(target=read_history, args=(sqlite_url(file), SIZE, KILLS, done), daemon=True)
+    last = processes.Process(target=read_history, args=(sqlite_url(file), SIZE, KILLS, done), daemon=True)
     last.start()
     last.join(60)
     assert done.value == 1

@@ -27,6 +27,7 @@ from dashboard_crypto.core.errors import (
     MalformedAnswer,
     NotReady,
     PartialReading,
+    Wait,
 )
 from dashboard_crypto.core.model import KeyPermissions
 from dashboard_crypto.core.timekeys import HOUR_MS, from_iso, to_iso
@@ -63,6 +64,34 @@ def test_a_fault_keeps_the_last_balances_and_writes_no_snapshot(life: Life, erro
     life.live(2)
     assert life.services.portfolio.balances().state == "live"
     assert len(life.values()) == len(values) + 3
+
+
+@pytest.mark.parametrize("kind", [ExchangeLimited, ExchangeBanned, ExchangeBlocked])
+def test_until_when_the_exchange_makes_us_wait_is_told_while_it_does(life: Life, kind: type[Wait]) -> None:
+    status, first_ms = life.services.status.status, life.clock.now_ms() + 100_000
+    assert status().retry_at_ms is None
+    life.gateway.fail = kind("slow down", first_ms)
+    life.tick()
+    assert status().retry_at_ms == first_ms
+    revision = life.services.portfolio.revision()
+    life.gateway.fail = kind("slow down", first_ms + 60_000)
+    life.tick()
+    assert status().retry_at_ms == first_ms + 60_000
+    assert life.services.portfolio.revision() > revision
+    life.clock.advance(160)
+    assert status().retry_at_ms is None
+    life.gateway.fail = kind("slow down", first_ms + 900_000)
+    life.tick()
+    life.gateway.fail = None
+    life.tick()
+    assert (status().state, status().retry_at_ms) == ("live", None)
+
+
+@pytest.mark.parametrize("error", [ExchangeDown("no connection"), PartialReading("no answer"), KeyRefused("wrong key")])
+def test_where_nobody_said_when_to_come_back_nothing_is_told(life: Life, error: Exception) -> None:
+    life.gateway.fail = error
+    life.tick()
+    assert life.services.status.status().retry_at_ms is None
 
 
 def test_a_lost_price_is_not_a_drop(life: Life) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
@@ -20,6 +22,18 @@ def held_back(life: Life, words: str, total_value_usd: Decimal, values: object) 
     assert life.values() == values
 
 
+@contextmanager
+def later_life(life: Life, url: str, *, restart: bool) -> Iterator[Life]:
+    """The same process later on, or another one over the same database."""
+    if not restart:
+        yield life
+        return
+    life.services.auto_refresh.stop()
+    made = Life(url, clock=life.clock)
+    yield made
+    made.close()
+
+
 @pytest.mark.parametrize("restart", [False, True])
 @pytest.mark.parametrize("left", [{}, {"BNB": dec("0.3")}], ids=["nothing", "another wallet"])
 def test_an_empty_wallet_that_nothing_explains_is_not_a_drop(
@@ -28,18 +42,14 @@ def test_an_empty_wallet_that_nothing_explains_is_not_a_drop(
     life.gateway.earn.update(left)
     life.live(1)
     before, values, held = life.services.portfolio.balances(), life.values(), dict(life.gateway.holdings)
-    if restart:
-        life.services.auto_refresh.stop()
-    later = Life(url, clock=life.clock) if restart else life
-    later.clock.advance(hours(1) / 1000)
-    later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in left.items()}
-    later.gateway.holdings = {}
-    held_back(later, "BTC in spot and USDT in spot", before.total_value_usd, values)
-    later.gateway.holdings = held
-    later.live(1)
-    assert later.services.portfolio.balances().state == "live"
-    if restart:
-        later.close()
+    with later_life(life, url, restart=restart) as later:
+        later.clock.advance(hours(1) / 1000)
+        later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in left.items()}
+        later.gateway.holdings = {}
+        held_back(later, "BTC in spot and USDT in spot", before.total_value_usd, values)
+        later.gateway.holdings = held
+        later.live(1)
+        assert later.services.portfolio.balances().state == "live"
 
 
 def test_an_empty_wallet_is_believed_after_ten_minutes(life: Life) -> None:
@@ -81,18 +91,14 @@ def test_an_asset_that_vanishes_from_a_wallet_is_not_a_drop(
     life.gateway.earn = elsewhere
     life.live(1)
     before, values, held = life.services.portfolio.balances(), life.values(), dict(life.gateway.holdings)
-    if restart:
-        life.services.auto_refresh.stop()
-    later = Life(url, clock=life.clock) if restart else life
-    later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in elsewhere.items()}
-    later.clock.advance(hours(1) / 1000)
-    drop(later, "BTC")
-    held_back(later, "BTC in spot", before.total_value_usd, values)
-    later.gateway.holdings = held
-    later.live(1)
-    assert later.services.portfolio.balances().state == "live"
-    if restart:
-        later.close()
+    with later_life(life, url, restart=restart) as later:
+        later.gateway.earn = {asset: quantity + dec("0.00001") for asset, quantity in elsewhere.items()}
+        later.clock.advance(hours(1) / 1000)
+        drop(later, "BTC")
+        held_back(later, "BTC in spot", before.total_value_usd, values)
+        later.gateway.holdings = held
+        later.live(1)
+        assert later.services.portfolio.balances().state == "live"
 
 
 def test_an_asset_that_stays_away_is_believed_after_ten_minutes(life: Life) -> None:

@@ -23,9 +23,22 @@ with warnings.catch_warnings():
     from binance import Client
     from binance.exceptions import BinanceAPIException
 
-__all__ = ["Answer", "BinanceAPIException", "call", "control", "python_binance", "signed"]
+__all__ = ["Answer", "BinanceAPIException", "VirtualTime", "call", "control", "python_binance", "signed"]
 
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class VirtualTime:
+    """The simulator's clock as the gateway's."""
+
+    def __init__(self, server: SimulatorServer) -> None:
+        self._server = server
+
+    def now_ms(self) -> int:
+        return self._server.clock.now_ms()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,24 @@ def test_an_upgrade_keeps_every_stored_metric_and_they_go_on(database_url: str) 
     later.close()
 
 
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+def test_every_older_schema_learns_the_rates_and_keeps_what_it_holds(database_url: str, revision: str) -> None:
+    life = Life(database_url)
+    life.live(3)
+    stored, held = life.metrics(), life.services.portfolio.balances()
+    downgrade(life.services.store.database, revision)
+    life.close()
+    later = Life(database_url, clock=life.clock)
+    assert later.metrics() == stored
+    assert later.services.portfolio.balances().balances == held.balances
+    assert later.services.status.status().retry_at_ms is None
+    assert later.table("snapshots", "eur_usd, btc_usd") == [(None, None)] * len(stored)
+    later.live(2)
+    assert [rate is None for (rate,) in later.table("snapshots", "btc_usd")].count(False) == 2
+    assert later.count("price_sets") > 0
+    later.close()
+
+
 def test_downgrade_leaves_nothing(database_url: str) -> None:
     database = open_database(database_url)
     downgrade(database, "base")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +13,7 @@ import pytest
 from tests.entries import merge, movements_of
 from tests.integration.long_life import PRESENT
 from tests.integration.probe import Bans
-from tests.integration.simulated_exchange import control
+from tests.integration.simulated_exchange import VirtualTime, control
 
 from dashboard_crypto.core import ledger
 from dashboard_crypto.core.errors import ExchangeLimited, Retry
@@ -36,19 +35,6 @@ from dashboard_crypto.simulator.server import SimulatorServer
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 MINUTE_MS = 60_000
-
-
-class VirtualTime:
-    """The simulator's clock as the gateway's."""
-
-    def __init__(self, server: SimulatorServer) -> None:
-        self._server = server
-
-    def now_ms(self) -> int:
-        return self._server.clock.now_ms()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 class Owner:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from tests.integration.probe import Bans
+from tests.integration.simulated_exchange import VirtualTime
 
 from dashboard_crypto.core.errors import ExchangeBanned, ExchangeDown, KeyRefused, KeyTooPowerful, PartialReading
 from dashboard_crypto.core.model import AccountReading
@@ -24,19 +24,6 @@ from dashboard_crypto.simulator.server import SimulatorServer
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-
-
-class VirtualTime:
-    """The simulator's clock as the gateway's."""
-
-    def __init__(self, server: SimulatorServer) -> None:
-        self._server = server
-
-    def now_ms(self) -> int:
-        return self._server.clock.now_ms()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 class Stage:

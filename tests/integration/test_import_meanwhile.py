@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +13,14 @@ from tests.history_fakes import deposit, p2p
 from tests.worlds import Life
 
 from dashboard_crypto.api import flask_app
-from dashboard_crypto.api.context import ApiContext
+from dashboard_crypto.api.context import context_of
 from dashboard_crypto.core.errors import ExchangeLimited
-from dashboard_crypto.services.export import Exporter
 
 PAST_MS = START_MS - hours(24 * 60)
 
 
 def client_of(life: Life, place: Path) -> FlaskClient:
-    services = life.services
-    context = ApiContext(
-        portfolio=services.portfolio,
-        performance=services.performance,
-        ledger=services.ledger,
-        status=services.status,
-        exports=Exporter(services.store),
-        doorbell=services.doorbell,
-        clock=life.clock,
-        version="0",
-        static_dir=place,
-    )
+    context = replace(context_of(life.services, "0"), static_dir=place)
     return flask_app.create(context, "x" * 32).test_client()
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from tests.fakes import START_MS, dec, hours
 from tests.history_fakes import dividend, p2p, trade
-from tests.worlds import Life
+from tests.worlds import Life, as_rebuilt, flows, twr
 
 from dashboard_crypto.core.decisions import SplitPart
 from dashboard_crypto.core.errors import Conflict, ExchangeDown, InvalidInput, NotFound, NotReady
 from dashboard_crypto.services.export import Exporter
 from dashboard_crypto.services.ledger_views import MovementChange, MovementQuery, MovementRow
-from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
+from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
 TO_FLOW = MovementChange(sets_class=True, flow_class="external")
 AS_IMPORTED = MovementChange(sets_class=True)
@@ -24,22 +23,6 @@ AS_IMPORTED = MovementChange(sets_class=True)
 @pytest.fixture
 def life(past_life: Life) -> Life:
     return past_life
-
-
-def flows(life: Life) -> tuple[CashFlowRow, ...]:
-    return life.services.performance.cash_flows().rows
-
-
-def twr(life: Life) -> Decimal:
-    found = life.services.performance.twr(0).twr
-    assert found is not None
-    return found
-
-
-def as_rebuilt(life: Life) -> bool:
-    before = life.metrics()
-    life.services.history.rebuild()
-    return before == life.metrics()
 
 
 def received(life: Life, source: str, number: int = 1, quantity: str = "20000") -> int:

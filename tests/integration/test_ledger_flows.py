@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from tests.fakes import START_MS, dec, hours
 from tests.history_fakes import deposit, dividend, p2p, trade
-from tests.worlds import Life
+from tests.worlds import Life, flows, twr
 
 from dashboard_crypto.core.errors import Conflict, ExchangeDown, InvalidInput
 from dashboard_crypto.core.money import times
-from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
+from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
 
 @pytest.fixture
 def life(past_life: Life) -> Life:
     return past_life
-
-
-def flows(life: Life) -> tuple[CashFlowRow, ...]:
-    return life.services.performance.cash_flows().rows
-
-
-def twr(life: Life) -> Decimal:
-    found = life.services.performance.twr(0).twr
-    assert found is not None
-    return found
 
 
 def buy_from_a_person(life: Life, quantity: str, number: int = 1) -> None:

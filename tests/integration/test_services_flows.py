@@ -9,15 +9,11 @@ from decimal import Decimal
 
 import pytest
 from tests.fakes import START_MS, dec, hours
-from tests.worlds import Life
+from tests.worlds import Life, flows
 
 from dashboard_crypto.core.errors import Conflict, ExchangeDown, InvalidInput, NotFound, NotReady
 from dashboard_crypto.core.money import times
 from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, NewCashFlow
-
-
-def flows(life: Life) -> tuple[CashFlowRow, ...]:
-    return life.services.performance.cash_flows().rows
 
 
 def test_a_deposit_is_imported_once_and_is_not_performance(life: Life) -> None:

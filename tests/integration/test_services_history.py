@@ -9,20 +9,13 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 from tests.fakes import START_MS, dec, hours
-from tests.worlds import Life
+from tests.worlds import Life, as_rebuilt
 
 from dashboard_crypto.core.pnl import segment_metrics
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.tables import snapshots
 from dashboard_crypto.services.views import CashFlowChange, NewCashFlow, SnapshotRow
-
-
-def as_rebuilt(life: Life) -> bool:
-    """Nothing changes when everything is computed anew from values and flows."""
-    before = life.metrics()
-    life.services.history.rebuild()
-    return before == life.metrics()
 
 
 def test_appended_metrics_equal_a_rebuild(life: Life) -> None:
@@ -103,7 +96,7 @@ def test_pnl_is_exact_and_stored_beside_its_parts(life: Life) -> None:
     rows = life.services.performance.snapshots().rows
     assert [row.pnl for row in rows] == [row.total_value_usd - rows[0].total_value_usd for row in rows]
     stored = [float(row[4]) for row in life.metrics()]
-    assert stored == pytest.approx([float(row.pnl) for row in rows], abs=1e-8)
+    assert stored == pytest.approx([float(row.pnl) for row in rows if row.pnl is not None], abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -152,6 +145,23 @@ def test_a_flow_changes_nothing_before_it(life: Life) -> None:
     after = life.metrics()
     assert [row for row in after if row[0] < at_ms] == [row for row in before if row[0] < at_ms]
     assert all(new[3] != old[3] and new[1] == old[1] for new, old in zip(after, before, strict=True) if new[0] > at_ms)
+
+
+def test_nothing_is_stored_as_known_behind_a_flow_that_contradicts_the_values(life: Life) -> None:
+    life.live(6)
+    before = life.metrics()
+    new = NewCashFlow("WITHDRAW", START_MS + hours(3.5), dec(10_000_000))
+    row = life.services.performance.add_cash_flow(new)
+    life.live(3)
+    after, rows = life.metrics(), life.services.performance.snapshots().rows
+    assert after[:4] == before[:4]
+    assert {(twr, percent) for _, _, _, twr, _, percent in after[4:]} == {(None, None)}
+    assert [each.pnl is None for each in rows] == [False] * 4 + [True] * (len(rows) - 4)
+    assert [each[1] for each in after[:7]] == [each[1] for each in before], "values are facts"
+    assert as_rebuilt(life)
+    life.services.performance.delete_cash_flow(row.id)
+    assert life.metrics()[:7] == before
+    assert as_rebuilt(life)
 
 
 def test_an_account_that_is_emptied_and_funded_again(life: Life) -> None:

@@ -81,6 +81,26 @@ def test_every_external_flow_was_found(quarter: Quarter) -> None:
     assert {row.valuation_method for row in found} == {"exact"}
 
 
+def test_the_change_of_every_price_in_a_day_is_the_market_s(quarter: Quarter) -> None:
+    view = quarter.services.portfolio.balances()
+    assert view.instant_ms is not None
+    now, then = (quarter.truth(at_ms)["prices_usd"] for at_ms in (view.instant_ms, view.instant_ms - DAY_MS))
+    known = {held.asset: held.change_24h_percent for held in view.balances if held.asset in then}
+    assert known
+    for asset, found in known.items():
+        true_percent = (Decimal(now[asset]) / Decimal(then[asset]) - 1) * 100
+        assert found == pytest.approx(float(true_percent), rel=1e-9)
+
+
+def test_every_snapshot_carries_the_market_s_rates(quarter: Quarter) -> None:
+    course = quarter.services.performance.course(0, 0).course
+    assert course is not None
+    for row in (0, len(course) // 2, len(course) - 1):
+        prices = quarter.truth(int(course.instants_ms[row]))["prices_usd"]
+        found = {name: rates[row] for name, rates in course.rates_usd.items()}
+        assert found == {name: float(prices[name]) for name in ("EUR", "BTC")}
+
+
 @pytest.mark.parametrize("days", [7, 30, 90, 0])
 def test_time_weighted_return_equals_the_truth(quarter: Quarter, days: int) -> None:
     ours = quarter.services.performance.twr(days)

@@ -83,13 +83,22 @@ def _matches(if_none_match: str, etag: str) -> bool:
     return any(part.strip().removeprefix("W/") == opaque for part in if_none_match.split(","))
 
 
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is welcome; a quality of 0 is a refusal."""
+def accepts(coding: str, accept_encoding: str) -> bool:
+    """Whether `coding` is welcome: by its name, else by `*`; a quality of 0 is a refusal."""
+    by_star = False
     for part in accept_encoding.lower().split(","):
         name, _, quality = part.partition(";")
-        if name.strip() in {"gzip", "*"}:
-            return quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False
+        is_welcome = quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+        if name.strip() == coding:
+            return is_welcome
+        if name.strip() == "*":
+            by_star = is_welcome
+    return by_star
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is welcome."""
+    return accepts("gzip", accept_encoding)
 
 
 class AnswerStore:

@@ -53,4 +53,5 @@ def _balance(balance: Balance) -> dict[str, Any]:
         "price_usd": balance.price_usd,
         "price_status": balance.price_status,
         "wallets": dict(balance.wallets),
+        "change_24h_percent": balance.change_24h_percent,
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard_crypto.core.ports import Clock
+from dashboard_crypto.services.assembly import Services
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.export import Exporter
 from dashboard_crypto.services.ledger_book import LedgerBook
@@ -47,3 +48,17 @@ class ApiContext:
     heartbeat_s: float = 15
     stopping: threading.Event = field(default_factory=threading.Event)
     boot_id: str = field(default_factory=lambda: secrets.token_hex(4))
+
+
+def context_of(services: Services, version: str) -> ApiContext:
+    """The use-cases of assembled services; every fact about this start is the default."""
+    return ApiContext(
+        portfolio=services.portfolio,
+        performance=services.performance,
+        ledger=services.ledger,
+        status=services.status,
+        exports=Exporter(services.store),
+        doorbell=services.doorbell,
+        clock=services.clock,
+        version=version,
+    )

@@ -101,6 +101,8 @@ SERIES: dict[str, Any] = {
     "twr_percent": [0.0, 2.5, 7.625],
     "value_usd": [40000.0, 43000.0, 45150.0],
     "pnl_usd": [0.0, 1000.0, 3150.0],
+    "eur_usd": [None, 1.1712, 1.1726],
+    "btc_usd": [None, 88210.5, 91044.12],
     "live_from": None,
     "gap_ms": 10800000,
     "gaps": [],

@@ -28,6 +28,9 @@ class BalanceOut(Answer):
     price_usd: Number | None
     price_status: PriceStatus
     wallets: dict[str, Number]
+    change_24h_percent: float | None = Field(
+        description="How far the price of one unit in USD moved in the 24 hours before the reading; null: not known"
+    )
 
 
 class RatesOut(Answer):
@@ -63,13 +66,13 @@ class RefreshOut(Answer):
 
 
 class SnapshotOut(Answer):
-    """One stored snapshot; `twr` and `pnl_percent` are percentages."""
+    """One stored snapshot; `twr` and `pnl_percent` are percentages. Behind a doubted flow they and `pnl` are null."""
 
     id: int
     timestamp: InstantOut
     total_value_usd: Number
     twr: float | None
-    pnl: Number
+    pnl: Number | None
     pnl_percent: float | None
     source: Literal["live", "manual", "backfill"]
     status: str = Field(description="`complete`; `unreconciled`: the exchange's own total differs by over 0.5 %")

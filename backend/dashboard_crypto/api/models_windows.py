@@ -137,6 +137,8 @@ class SeriesOut(Answer):
     twr_percent: list[float | None] = Field(description="null while there is no money yet")
     value_usd: list[float]
     pnl_usd: list[float | None]
+    eur_usd: list[float | None] = Field(description="USD per euro at the same instants; null where not known")
+    btc_usd: list[float | None] = Field(description="USD per bitcoin at the same instants; null where not known")
     live_from: InstantOut | None = Field(description="Everything before it was rebuilt from records; null: nothing was")
     gap_ms: int = Field(description="Neighbouring stored snapshots further apart are a gap")
     gaps: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard_crypto.api import (
     cashflows,
     exports,
+    flow_offers,
     ledger,
     performance,
     portfolio,
@@ -20,6 +21,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *portfolio.ENDPOINTS,
     *snapshots.ENDPOINTS,
     *cashflows.ENDPOINTS,
+    *flow_offers.ENDPOINTS,
     *previews.ENDPOINTS,
     *performance.ENDPOINTS,
     *windows.ENDPOINTS,

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from dashboard_crypto.api.answers import COMPRESS_FROM_BYTES, Stored, accepts_gzip
+from dashboard_crypto.api.answers import COMPRESS_FROM_BYTES, Stored, accepts
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.problems import Refusal
 
+PLAIN = "identity"
 IMMUTABLE = "public, max-age=31536000, immutable"
 _COMPRESSIBLE = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/manifest+json")
 _NOT_BUILT = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Binance Portfolio Manager</title>
@@ -58,21 +59,28 @@ def send_file(root: Path, name: str, cache_control: str) -> Response:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if path.suffix in {".js", ".mjs"}:
         media_type = "text/javascript"
-    body, packed, etag = _read(path, path.stat().st_mtime_ns, media_type.startswith(_COMPRESSIBLE))
+    forms, etag = _read(path, path.stat().st_mtime_ns, media_type.startswith(_COMPRESSIBLE))
     response = Response(mimetype=media_type, headers={"Cache-Control": cache_control, "Vary": "Accept-Encoding"})
     response.headers["ETag"] = etag
     if etag in request.headers.get("If-None-Match", ""):
         response.status_code = 304
         return response
-    if packed is not None and accepts_gzip(request.headers.get("Accept-Encoding", "")):
-        response.headers["Content-Encoding"] = "gzip"
-        body = packed
-    response.set_data(body)
+    welcome = request.headers.get("Accept-Encoding", "")
+    coding = next(name for name in forms if name == PLAIN or accepts(name, welcome))
+    if coding != PLAIN:
+        response.headers["Content-Encoding"] = coding
+    response.set_data(forms[coding])
     return response
 
 
 @functools.lru_cache(maxsize=64)
-def _read(path: Path, _changed_ns: int, compressible: bool) -> tuple[bytes, bytes | None, str]:
+def _read(path: Path, _changed_ns: int, compressible: bool) -> tuple[dict[str, bytes], str]:
+    """The file by content coding, smallest first. The build packs with Brotli; without its file there is gzip."""
     body = path.read_bytes()
-    packed = gzip.compress(body, 6, mtime=0) if compressible and len(body) >= COMPRESS_FROM_BYTES else None
-    return body, packed, Stored(body).form().etag
+    forms = {}
+    if compressible and len(body) >= COMPRESS_FROM_BYTES:
+        brotli = path.with_name(f"{path.name}.br")
+        if brotli.is_file():
+            forms["br"] = brotli.read_bytes()
+        forms["gzip"] = gzip.compress(body, 6, mtime=0)
+    return {**forms, PLAIN: body}, Stored(body).form().etag

@@ -22,7 +22,7 @@ from dashboard_crypto.api.status_models import (
     StatusOut,
     WalletOut,
 )
-from dashboard_crypto.services.views import HistoryView, ReconciliationView, StatusView
+from dashboard_crypto.services.status_views import HistoryView, ReconciliationView, StatusView
 
 NO_KEY_STEPS = (
     "Make an API key at https://www.binance.com/en/my/settings/api-management with Enable Reading only.",
@@ -123,6 +123,7 @@ def _exchange_out(view: StatusView) -> ExchangeOut:
         age_seconds=view.age_seconds,
         last_error=view.last_error,
         banned_until=iso_or_none(view.banned_until_ms),
+        retry_at=iso_or_none(view.retry_at_ms),
     )
 
 

@@ -48,6 +48,7 @@ class ExchangeOut(Answer):
     age_seconds: int | None
     last_error: str | None
     banned_until: InstantOut | None
+    retry_at: InstantOut | None = Field(description="When the exchange may be asked again, if it made us wait")
 
 
 class DatabaseOut(Answer):

@@ -61,6 +61,8 @@ def series_body(view: CourseView) -> bytes:
             "twr_percent": nothing if course is None else np.round(course.twr_percent, _DECIMALS),
             "value_usd": nothing if course is None else course.value_usd,
             "pnl_usd": nothing if course is None else np.round(course.pnl_usd, _DECIMALS),
+            "eur_usd": nothing if course is None else course.rates_usd["EUR"],
+            "btc_usd": nothing if course is None else course.rates_usd["BTC"],
             "live_from": iso_or_none(view.live_from_ms),
             "gap_ms": view.gap_ms,
             "gaps": view.gaps,

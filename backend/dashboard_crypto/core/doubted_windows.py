@@ -48,4 +48,4 @@ def believed_course(course: Course, window: WindowReturn) -> Course:
         return course
     unknown = course.instants_ms >= from_ms
     percent, profit = (np.where(unknown, np.nan, line) for line in (course.twr_percent, course.pnl_usd))
-    return Course(course.instants_ms, percent, course.value_usd, profit)
+    return replace(course, twr_percent=percent, pnl_usd=profit)

@@ -54,7 +54,10 @@ class AccountReading:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One row of `last_balance`. `usd_value` and `price_usd` are None when the asset has no price."""
+    """One row of `last_balance`. `usd_value` and `price_usd` are None when the asset has no price.
+
+    `change_24h_percent` is how far the price of one unit in USD moved in a day; None if the earlier one is not known.
+    """
 
     asset: str
     quantity: Decimal
@@ -63,6 +66,7 @@ class Balance:
     percentage: float
     price_status: PriceStatus
     wallets: Mapping[str, Decimal]
+    change_24h_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,8 @@ class Segment:
 
     `flow_sum` = sum of F, `flow_moment` = sum of F * (t - first_ms): times count from the first snapshot, since epoch
     times would leave only half the digits. `inflows` is the sum of the positive netted flows. NaN index constants mean
-    that the row has no return yet (before inception): store NULL.
+    that the row has no return yet (before inception): store NULL. `is_doubted`: a flow up to here contradicts the
+    values, so that neither return nor profit is known: store NULL.
     """
 
     after_ms: int
@@ -213,6 +218,7 @@ class Segment:
     flow_moment: float
     largest_capital: float
     inflows: float
+    is_doubted: bool = False
 
     def stretched(self, until_ms: int) -> Segment:
         """The same constants to a later end; several times faster than `replace`, and every snapshot needs one."""
@@ -226,4 +232,5 @@ class Segment:
             self.flow_moment,
             self.largest_capital,
             self.inflows,
+            self.is_doubted,
         )

@@ -29,11 +29,11 @@ SMALLEST_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class StoredMetrics:
-    """What a snapshot carries: percentages, and exact capital (`pnl` is value minus capital)."""
+    """What a snapshot carries: percentages, and exact capital (`pnl` is value minus capital; None if it is doubted)."""
 
     twr_percent: float | None
     capital_usd: Decimal
-    pnl_usd: Decimal
+    pnl_usd: Decimal | None
     pnl_percent: float | None
 
 
@@ -100,6 +100,8 @@ def segment_metrics(
 
     `first` is instant and value of the very first snapshot.
     """
+    if segment.is_doubted:
+        return StoredMetrics(None, segment.capital_usd, None, None)
     first_ms, first_value = first
     base, _ = _base(
         first_value,

@@ -72,15 +72,10 @@ class Part:
         """The movement's, signed."""
         return self.movement.amount
 
-    @property
-    def is_overruled(self) -> bool:
-        """Whether the owner changed how this counts."""
-        return self.flow_class != self.imported_class
-
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """`orphans` are decisions about movements that are not there: shown to the owner, never dropped silently."""
+    """`orphans` are decisions about movements that are not there; they stay stored, and apply once these come."""
 
     parts: tuple[Part, ...]
     orphans: tuple[Decision, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,8 +16,21 @@ from dashboard_crypto.db.tables import snapshots
 
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, total_value_usd, value_float, capital_usd, source, "
-    "status) VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete')"
+    "status, eur_usd, btc_usd) "
+    "VALUES (:portfolio_id, :timestamp, :instant_ms, :total, :value, :capital, 'backfill', 'complete', "
+    ":eur_usd, :btc_usd)"
 )
+_NONE = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The account at one instant before the first live snapshot; the rates are USD per unit, None where not known."""
+
+    instant_ms: int
+    total_value_usd: Decimal
+    eur_usd: float | None = None
+    btc_usd: float | None = None
 
 
 def first_live_ms(session: Session, portfolio_id: int) -> int | None:
@@ -27,21 +41,27 @@ def first_live_ms(session: Session, portfolio_id: int) -> int | None:
     return session.execute(query).scalar()
 
 
-def replace_backfill(session: Session, portfolio_id: int, values: Sequence[tuple[int, Decimal]]) -> None:
-    """Put these instants and totals in place of the rebuilt ones; their metrics must be rewritten afterwards."""
-    session.execute(
-        sa.delete(snapshots).where(snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
-    )
+def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt]) -> None:
+    """Put these instants and totals in place of the rebuilt ones; their metrics must be rewritten afterwards.
+
+    A rate that was known stays known.
+    """
+    rebuilt = (snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
+    columns = (snapshots.c.instant_ms, snapshots.c.eur_usd, snapshots.c.btc_usd)
+    rates = {row.instant_ms: (row.eur_usd, row.btc_usd) for row in session.execute(sa.select(*columns).where(*rebuilt))}
+    session.execute(sa.delete(snapshots).where(*rebuilt))
     on_sqlite = session.dialect.name == "sqlite"
     batch = [
         {
             "portfolio_id": portfolio_id,
-            "timestamp": to_key(instant_ms),
-            "instant_ms": instant_ms,
-            "total": exact_text(total) if on_sqlite else total,
-            "value": float(total),
+            "timestamp": to_key(hour.instant_ms),
+            "instant_ms": hour.instant_ms,
+            "total": exact_text(hour.total_value_usd) if on_sqlite else hour.total_value_usd,
+            "value": float(hour.total_value_usd),
             "capital": "0" if on_sqlite else Decimal(0),
+            "eur_usd": rates.get(hour.instant_ms, _NONE)[0] if hour.eur_usd is None else hour.eur_usd,
+            "btc_usd": rates.get(hour.instant_ms, _NONE)[1] if hour.btc_usd is None else hour.btc_usd,
         }
-        for instant_ms, total in values
+        for hour in past
     ]
     each(session, _INSERT, batch)

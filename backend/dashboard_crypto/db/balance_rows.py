@@ -106,6 +106,7 @@ def _balance_row(portfolio_id: int, instant_ms: int, balance: Balance) -> dict[s
         "price_usd": balance.price_usd,
         "price_status": balance.price_status,
         "wallets": orjson.dumps(wallets).decode(),
+        "change_24h_percent": balance.change_24h_percent,
     }
 
 

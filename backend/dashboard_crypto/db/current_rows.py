@@ -17,8 +17,8 @@ RATES = "rates"
 
 _HEAD = "SELECT revision, read_at_ms, total_value_usd, unpriced FROM portfolios WHERE id = :portfolio_id"
 _BALANCES = (
-    "SELECT asset, balance, price_usd, usd_value, percentage, price_status, wallets FROM last_balance "
-    "WHERE portfolio_id = :portfolio_id ORDER BY id"
+    "SELECT asset, balance, price_usd, usd_value, percentage, price_status, wallets, change_24h_percent "
+    "FROM last_balance WHERE portfolio_id = :portfolio_id ORDER BY id"
 )
 _RATES = f"SELECT at_ms, content FROM account_checks WHERE portfolio_id = :portfolio_id AND name = '{RATES}'"  # noqa: S608
 _STATUS_FIELDS = tuple(field.name for field in fields(ExchangeStatus))
@@ -35,7 +35,7 @@ def load_balances(session: Spoken, portfolio_id: int) -> StoredBalances:
         total_value_usd=Decimal(0) if total is None else Decimal(total),
         balances=tuple(_balance(row) for row in rows(session, _BALANCES, of_portfolio)),
         unpriced=tuple(orjson.loads(unpriced)),
-        rates_usd=_rates(session, of_portfolio, read_at_ms),
+        rates_usd=load_rates(session, portfolio_id, read_at_ms),
     )
 
 
@@ -47,15 +47,16 @@ def load_status(session: Spoken, portfolio_id: int) -> ExchangeStatus:
     return ExchangeStatus(**values)
 
 
-def _rates(session: Spoken, of_portfolio: dict[str, int], read_at_ms: int | None) -> dict[str, Decimal | None]:
+def load_rates(session: Spoken, portfolio_id: int, read_at_ms: int | None) -> dict[str, Decimal | None]:
     """The rates of this very reading: those of another would turn its amounts into something that never was."""
-    found = [orjson.loads(content) for at_ms, content in rows(session, _RATES, of_portfolio) if at_ms == read_at_ms]
+    told = rows(session, _RATES, {"portfolio_id": portfolio_id})
+    found = [orjson.loads(content) for at_ms, content in told if at_ms == read_at_ms]
     known = found[0] if found else {}
     return {name: Decimal(known[name]) if name in known else None for name in DISPLAY_CURRENCIES}
 
 
 def _balance(row: tuple[Any, ...]) -> Balance:
-    asset, quantity, price, value, percentage, price_status, wallets = row
+    asset, quantity, price, value, percentage, price_status, wallets, change_24h_percent = row
     return Balance(
         asset=asset,
         quantity=Decimal(quantity),
@@ -64,4 +65,5 @@ def _balance(row: tuple[Any, ...]) -> Balance:
         percentage=percentage,
         price_status=price_status,
         wallets={wallet: Decimal(text) for wallet, text in orjson.loads(wallets).items()},
+        change_24h_percent=change_24h_percent,
     )

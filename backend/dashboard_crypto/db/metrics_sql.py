@@ -10,6 +10,7 @@ time carries exactly the digits that a full rebuild would give it.
                   average capital = first_value + flow_sum - flow_moment / (s - first_ms)
     where that average is too small (below the minimum base, or a tenth of the largest capital ever employed) the money
     that went in stands in for it: first_value + inflows; below the minimum base there is no percentage.
+    In a doubted segment both are NULL, and so is `pnl` where it is stored (`:capital` is NULL).
 """
 
 from __future__ import annotations
@@ -54,11 +55,13 @@ class Metrics:
 
 def metrics(segment: Segment, inception: Inception, rows_from_ms: int) -> Metrics:
     """Expressions for the snapshots in `[rows_from_ms, segment.until_ms]` of a segment."""
-    has_return = math.isfinite(segment.index_offset)
+    has_return = math.isfinite(segment.index_offset) and not segment.is_doubted
     parameters: dict[str, Any] = {
         "twr_per_usd": 100.0 * segment.index_per_usd if has_return else None,
         "twr_offset": 100.0 * (segment.index_offset - 1.0) if has_return else None,
     }
+    if segment.is_doubted:
+        return Metrics(_TWR, "(value_float - :capital)", parameters | {"capital": None})
     percent = _pnl_percent(segment, inception, rows_from_ms, parameters)
     twr = _TWR_AT_FLOW if has_return and segment.index_offset < 0 else _TWR
     return Metrics(twr, percent, parameters)

@@ -52,13 +52,15 @@ class SnapshotRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewSnapshot:
-    """A snapshot to append. `slot` is None for one that a person asked for."""
+    """A snapshot to append. `slot` is None for one that a person asked for; a rate is None where it is not known."""
 
     instant_ms: int
     slot: int | None
     total_value_usd: Decimal
     source: StoredSnapshotSource
     status: str = "complete"
+    eur_usd: float | None = None
+    btc_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class ExchangeStatus:
     banned_until_ms: int
     flows_read_until_ms: int
     permissions: Mapping[str, bool] | None
+    retry_at_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,9 @@ _EXACT = (
 )
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, twr, "
-    "{pnl_column}pnl_percent, source, status) "
+    "{pnl_column}pnl_percent, source, status, eur_usd, btc_usd) "
     "VALUES (:portfolio_id, :timestamp, {instant}, :slot, :total, {value}, :capital_usd, {twr}, "
-    "{pnl_value}{pnl_percent}, :source, :status) "
+    "{pnl_value}{pnl_percent}, :source, :status, :eur_usd, :btc_usd) "
     "ON CONFLICT DO NOTHING{returning_id}"
 )
 _NEW_ROW = {"value": "CAST(:value AS {real})", "instant": "CAST(:instant_ms AS {int})"}
@@ -103,6 +103,8 @@ def append_snapshot(
         "value": float(new.total_value_usd),
         "source": new.source,
         "status": new.status,
+        "eur_usd": new.eur_usd,
+        "btc_usd": new.btc_usd,
     }
     opened = cursor(session, _filled(_INSERT, sql, _NEW_ROW), parameters)
     row_id: int | None = None

@@ -42,6 +42,8 @@ snapshots = Table(
     Column("pnl_percent", Real),
     Column("source", Text, nullable=False),
     Column("status", Text, nullable=False),
+    Column("eur_usd", Real),
+    Column("btc_usd", Real),
 )
 
 cash_flows = Table(
@@ -86,6 +88,15 @@ last_balance = Table(
     Column("price_usd", ExactDecimal),
     Column("price_status", Text, nullable=False),
     Column("wallets", Text, nullable=False),
+    Column("change_24h_percent", Real),
+)
+
+price_sets = Table(
+    "price_sets",
+    metadata,
+    Column("portfolio_id", Integer, primary_key=True),
+    Column("instant_ms", Instant, primary_key=True),
+    Column("prices", Text, nullable=False),
 )
 
 holding_sets = Table(
@@ -111,6 +122,7 @@ exchange_state = Table(
     Column("banned_until_ms", Instant, nullable=False),
     Column("flows_read_until_ms", Instant, nullable=False),
     Column("permissions", Text),
+    Column("retry_at_ms", Instant),
 )
 
 lease = Table(

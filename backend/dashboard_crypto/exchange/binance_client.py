@@ -14,6 +14,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import requests
@@ -115,19 +116,20 @@ def _import_client() -> Any:
 
 def _construct(client_class: Any, credentials: Credentials, now_ms: Callable[[], int]) -> RawClient:
     is_pem = credentials.kind == "pem"
-    # The constructor makes itself an event loop for streams; give it one and take it away again.
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        client = client_class(
+
+    def make() -> Any:
+        # The constructor wants its thread's event loop, for streams that are never opened; this one opens nothing.
+        asyncio.set_event_loop(asyncio.AbstractEventLoop())  # type: ignore[abstract]
+        return client_class(
             api_key=credentials.api_key,
             api_secret=None if is_pem else credentials.api_secret,
             private_key=credentials.api_secret if is_pem else None,
             ping=False,
         )
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
+
+    # In a thread of its own, so that nobody's event loop is put away unclosed.
+    with ThreadPoolExecutor(max_workers=1) as own_thread:
+        client = own_thread.submit(make).result()
     client.timestamp_offset = ExchangeTime(now_ms)
     result: RawClient = client
     return result

@@ -34,10 +34,7 @@ _MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One row of the table. `required` are the names an object answer must have; `keep` see `strict_json.loads`.
-
-    `permission` is what the key needs, in the words of the vendor's key page.
-    """
+    """One row of the table. `required` are the names an object answer must have; `keep` see `strict_json.loads`."""
 
     id: str
     method: Literal["get", "post"]
@@ -49,7 +46,6 @@ class Endpoint:
     signed: bool
     shape: Shape
     required: tuple[str, ...] = ()
-    permission: str = "none"
     keep: frozenset[str] | None = None
     max_bytes: int = 16 * _MEBIBYTE
 
@@ -59,7 +55,6 @@ class Endpoint:
         return f"{self.pool}:{self.path}" if self.family == "sapi" else self.family
 
 
-_READING = "Enable Reading"
 _SYMBOL_FIELDS = frozenset({"symbols", "symbol", "status", "baseAsset", "quoteAsset"})
 
 _LIVE = (
@@ -70,36 +65,30 @@ _LIVE = (
     ),
     Endpoint("prices", "get", "api", 3, "ticker/price", "api_ip", 4, False, "list"),
     Endpoint("klines", "get", "api", 3, "klines", "api_ip", 2, False, "list"),
-    Endpoint("account", "get", "api", 3, "account", "api_ip", 20, True, "object", ("balances",), _READING),
+    Endpoint("account", "get", "api", 3, "account", "api_ip", 20, True, "object", ("balances",)),
     Endpoint(
         "key_restrictions", "get", "sapi", 1, "account/apiRestrictions", "sapi_ip", 1, True, "object",
-        ("enableReading",), _READING,
+        ("enableReading",),
     ),
-    Endpoint("funding", "post", "sapi", 1, "asset/get-funding-asset", "sapi_ip", 1, True, "list", (), _READING),
+    Endpoint("funding", "post", "sapi", 1, "asset/get-funding-asset", "sapi_ip", 1, True, "list"),
     Endpoint(
         "earn_flexible", "get", "sapi", 1, "simple-earn/flexible/position", "sapi_ip", 150, True, "object",
-        ("total",), _READING,
+        ("total",),
     ),
     Endpoint(
         "earn_locked", "get", "sapi", 1, "simple-earn/locked/position", "sapi_ip", 150, True, "object",
-        ("total",), _READING,
+        ("total",),
     ),
-    Endpoint("deposits", "get", "sapi", 1, "capital/deposit/hisrec", "sapi_ip", 1, True, "list", (), _READING),
-    Endpoint(
-        "withdrawals", "get", "sapi", 1, "capital/withdraw/history", "sapi_uid", 18_000, True, "list", (), _READING
-    ),
-    Endpoint("account_info", "get", "sapi", 1, "account/info", "sapi_ip", 1, True, "object", (), _READING),
-    Endpoint("wallet_totals", "get", "sapi", 1, "asset/wallet/balance", "sapi_ip", 60, True, "list", (), _READING),
-    Endpoint("margin", "get", "sapi", 1, "margin/account", "sapi_ip", 10, True, "object", ("userAssets",), _READING),
-    Endpoint(
-        "isolated", "get", "sapi", 1, "margin/isolated/account", "sapi_ip", 10, True, "object", ("assets",), _READING
-    ),
-    Endpoint(
-        "loans", "get", "sapi", 2, "loan/flexible/ongoing/orders", "sapi_ip", 300, True, "object", ("total",), _READING
-    ),
-    Endpoint("um_futures", "get", "fapi", 3, "account", "fapi_ip", 5, True, "object", ("assets",), _READING),
-    Endpoint("cm_futures", "get", "dapi", 1, "account", "dapi_ip", 5, True, "object", ("assets",), _READING),
-    Endpoint("portfolio_margin", "get", "papi", 1, "balance", "papi_ip", 20, True, "list", (), _READING),
+    Endpoint("deposits", "get", "sapi", 1, "capital/deposit/hisrec", "sapi_ip", 1, True, "list"),
+    Endpoint("withdrawals", "get", "sapi", 1, "capital/withdraw/history", "sapi_uid", 18_000, True, "list"),
+    Endpoint("account_info", "get", "sapi", 1, "account/info", "sapi_ip", 1, True, "object"),
+    Endpoint("wallet_totals", "get", "sapi", 1, "asset/wallet/balance", "sapi_ip", 60, True, "list"),
+    Endpoint("margin", "get", "sapi", 1, "margin/account", "sapi_ip", 10, True, "object", ("userAssets",)),
+    Endpoint("isolated", "get", "sapi", 1, "margin/isolated/account", "sapi_ip", 10, True, "object", ("assets",)),
+    Endpoint("loans", "get", "sapi", 2, "loan/flexible/ongoing/orders", "sapi_ip", 300, True, "object", ("total",)),
+    Endpoint("um_futures", "get", "fapi", 3, "account", "fapi_ip", 5, True, "object", ("assets",)),
+    Endpoint("cm_futures", "get", "dapi", 1, "account", "dapi_ip", 5, True, "object", ("assets",)),
+    Endpoint("portfolio_margin", "get", "papi", 1, "balance", "papi_ip", 20, True, "list"),
 )  # fmt: skip
 
 
@@ -107,11 +96,11 @@ def _past(endpoint_id: str, path: str, weight: int, shape: Shape = "object", *, 
     """A list of past records under /sapi; `path` begins with the version."""
     version, _, rest = path.partition("/")
     pool: PoolKind = "sapi_uid" if uid else "sapi_ip"
-    return Endpoint(endpoint_id, "get", "sapi", int(version[1:]), rest, pool, weight, True, shape, permission=_READING)
+    return Endpoint(endpoint_id, "get", "sapi", int(version[1:]), rest, pool, weight, True, shape)
 
 
 _PAST = (
-    Endpoint("trades", "get", "api", 3, "myTrades", "api_ip", 20, True, "list", (), _READING),
+    Endpoint("trades", "get", "api", 3, "myTrades", "api_ip", 20, True, "list"),
     _past("margin_trades", "v1/margin/myTrades", 10, "list"),
     _past("fiat_orders", "v1/fiat/orders", 45_000, uid=True),
     _past("fiat_payments", "v1/fiat/payments", 1),
@@ -141,10 +130,10 @@ _PAST = (
     _past("sol_redemptions", "v1/sol-staking/sol/history/redemptionHistory", 150),
     _past("wbeth_wraps", "v1/eth-staking/wbeth/history/wrapHistory", 150),
     _past("wbeth_unwraps", "v1/eth-staking/wbeth/history/unwrapHistory", 150),
-    Endpoint("um_income", "get", "fapi", 1, "income", "fapi_ip", 30, True, "list", (), _READING),
-    Endpoint("cm_income", "get", "dapi", 1, "income", "dapi_ip", 20, True, "list", (), _READING),
-    Endpoint("pm_um_income", "get", "papi", 1, "um/income", "papi_ip", 30, True, "list", (), _READING),
-    Endpoint("pm_cm_income", "get", "papi", 1, "cm/income", "papi_ip", 30, True, "list", (), _READING),
+    Endpoint("um_income", "get", "fapi", 1, "income", "fapi_ip", 30, True, "list"),
+    Endpoint("cm_income", "get", "dapi", 1, "income", "dapi_ip", 20, True, "list"),
+    Endpoint("pm_um_income", "get", "papi", 1, "um/income", "papi_ip", 30, True, "list"),
+    Endpoint("pm_cm_income", "get", "papi", 1, "cm/income", "papi_ip", 30, True, "list"),
 )  # fmt: skip
 
 ENDPOINTS: Mapping[str, Endpoint] = {endpoint.id: endpoint for endpoint in (*_LIVE, *_PAST)}

@@ -24,6 +24,7 @@ from dashboard_crypto.services.ledger_book import LedgerBook
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.measures import Measures
+from dashboard_crypto.services.past_rate_fill import PastRateFill
 from dashboard_crypto.services.performance import PerformanceService
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.reconciling import Reconciler
@@ -82,7 +83,8 @@ def assemble(
     ledger = LedgerImporter(store, clock, doorbell, crew=crew)
     lease = WriterLease(store, clock, lease_ttl_s)
     backfill = Backfill(store, clock, history, doorbell, crew=crew)
-    past = Past(LedgerFlows(store, clock, importer, crew=crew), Reconciler(store, clock), backfill)
+    flows = LedgerFlows(store, clock, importer, crew=crew)
+    past = Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,

@@ -16,6 +16,7 @@ from dashboard_crypto.core.errors import (
     KeyRefused,
     PartialReading,
     PortfolioError,
+    Wait,
 )
 from dashboard_crypto.core.model import State
 from dashboard_crypto.core.ports import Clock
@@ -30,7 +31,7 @@ from dashboard_crypto.services.pace import Pace
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.session_manager import SessionManager
 from dashboard_crypto.services.snapshot_writer import SnapshotWriter
-from dashboard_crypto.services.views import LoopView
+from dashboard_crypto.services.status_views import LoopView
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +187,8 @@ class AutoRefresh:
             self._sessions.distrust()
         state: State = next((state for kind, state in _STATES if isinstance(error, kind)), "down")
         log.warning("no new balances (%s): %s", state, error)
-        self._portfolio.report_trouble(state, str(error), type(error).__name__, fence)
+        retry_at_ms = error.retry_at_ms if isinstance(error, Wait) else None
+        self._portfolio.report_trouble(state, str(error), type(error).__name__, fence, retry_at_ms=retry_at_ms)
 
     def _without_database(self, error: PortfolioError) -> None:
         """Trouble that cannot be written down: it stays in this process's memory."""

@@ -21,7 +21,7 @@ from dashboard_crypto.core.rebuild import Gap, QuantityHistory, rebuild
 from dashboard_crypto.core.renames import SOURCE as RENAME
 from dashboard_crypto.core.renames import unrecorded_swaps
 from dashboard_crypto.core.taxonomy import EVERYTHING, Scope
-from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.core.timekeys import DAY_MS, HOUR_MS, to_key
 from dashboard_crypto.db import (
     backfill_rows,
     balance_rows,
@@ -30,7 +30,9 @@ from dashboard_crypto.db import (
     fetched_rows,
     flow_rows,
     ledger_rows,
+    price_rows,
 )
+from dashboard_crypto.db.backfill_rows import Rebuilt
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
@@ -195,8 +197,11 @@ class Backfill:
         hours = plan.prices.instants_ms
         values = value_history(plan.history, hours, plan.prices.matrix())
         exact = [Decimal(f"{value:.8f}") for value in values.values.tolist()]
+        eur_usd, btc_usd = plan.prices.closes("EUR"), plan.prices.closes("BTC")
+        past = [Rebuilt(*hour) for hour in zip(hours.tolist(), exact, eur_usd, btc_usd, strict=True)]
         with store.writing_as(fence) as session:
-            backfill_rows.replace_backfill(session, store.portfolio_id, list(zip(hours.tolist(), exact, strict=True)))
+            backfill_rows.replace_backfill(session, store.portfolio_id, past)
+            price_rows.add_prices(session, store.portfolio_id, plan.prices.closes_after(now_ms - DAY_MS - HOUR_MS))
             self._replace_flows(session, plan, now_ms)
             report = {
                 "signature": plan.signature,

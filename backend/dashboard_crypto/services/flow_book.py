@@ -16,7 +16,7 @@ from dashboard_crypto.db.records import FlowRecord, StoredAnswer
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import flow_decisions
 from dashboard_crypto.services.doorbell import Doorbell
-from dashboard_crypto.services.flow_plans import FlowPlan, FlowPlanner, bare
+from dashboard_crypto.services.flow_plans import FlowPlan, FlowPlanner
 from dashboard_crypto.services.history import History, HistoryState
 from dashboard_crypto.services.views import CashFlowChange, NewCashFlow
 
@@ -82,7 +82,7 @@ class FlowBook:
                 imported = self._planner.found(session, imported_id)
                 flow_decisions.check_link(manual, imported, flow_rows.load_flows(session, self._store.portfolio_id))
             before = self._history.synced(session)
-            plan = FlowPlan(manual, replace(bare(manual), linked_id=imported_id))
+            plan = FlowPlan(manual, replace(manual.content, linked_id=imported_id))
             record, state = self._carried_out(session, before, plan)
         self._done(state)
         return record

@@ -74,7 +74,7 @@ class FlowPlanner:
                 "This is for imported cash flows; change the amount, or delete it.", "/flow_class", "manual"
             )
         merged = _merged(old, change)
-        wanted = self._checked(merged) if _moves_money(change) else replace(bare(old), note=merged.note)
+        wanted = self._checked(merged) if _moves_money(change) else replace(old.content, note=merged.note)
 
         def finish(session: Session, state: HistoryState) -> FlowPlan:
             if self.found(session, cash_flow_id) != old:
@@ -109,7 +109,7 @@ class FlowPlanner:
     def _decided(self, session: Session, cash_flow_id: int, change: CashFlowChange) -> FlowPlan:
         """What the owner says about an imported flow is kept beside what was imported."""
         present = self.found(session, cash_flow_id)
-        return FlowPlan(present, flow_decisions.decided(bare(present), change))
+        return FlowPlan(present, flow_decisions.decided(present.content, change))
 
     def _checked(self, new: NewCashFlow) -> NewFlow:
         """The rules that need no database, and the price of a flow given in coins."""
@@ -194,11 +194,6 @@ class FlowPlanner:
     def _stands_behind_its_snapshot(self, session: Session, flow: FlowRecord) -> bool:
         inside_ms = self._snapshot_of_its_minute(session, flow)
         return inside_ms is not None and flow.instant_ms > inside_ms
-
-
-def bare(record: FlowRecord) -> NewFlow:
-    """A stored flow without what only the database knows."""
-    return NewFlow(**{name: getattr(record, name) for name in NewFlow.__dataclass_fields__})
 
 
 def _signed(number: Decimal, kind: str, pointer: str) -> Decimal:

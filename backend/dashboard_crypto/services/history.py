@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard_crypto.core.doubted_rows import first_doubted_row
 from dashboard_crypto.core.errors import Conflict
 from dashboard_crypto.core.flows import FlowColumns, flow_columns
 from dashboard_crypto.core.growable import Growable
@@ -60,14 +61,24 @@ class HistoryState:
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        """Constants of every stretch, with the capital exact to the last digit of the first value."""
+        """Constants of every stretch, the capital exact to the last digit of the first value, doubts marked."""
         if self.first_value is None:
             return ()
+        parts = self.series.segments
         # The columns know the first value as float64; what that rounding took is given back here.
         lost = EXACT.subtract(self.first_value, Decimal(repr(float(self.series.values[0]))))
-        if not lost:
-            return self.series.segments
-        return tuple(replace(part, capital_usd=EXACT.add(part.capital_usd, lost)) for part in self.series.segments)
+        if lost:
+            parts = tuple(replace(part, capital_usd=EXACT.add(part.capital_usd, lost)) for part in parts)
+        doubted_ms = self.doubted_from_ms
+        if doubted_ms is None:
+            return parts
+        return tuple(replace(part, is_doubted=part.until_ms >= doubted_ms) for part in parts)
+
+    @cached_property
+    def doubted_from_ms(self) -> int | None:
+        """Instant of the first snapshot behind a flow that contradicts the values; a segment begins with it."""
+        row = first_doubted_row(self.series)
+        return None if row is None else int(self.series.instants_ms[row])
 
     def inception(self) -> Inception:
         """What the stored metrics count from. Only with at least one snapshot."""

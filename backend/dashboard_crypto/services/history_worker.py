@@ -12,6 +12,7 @@ from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.backfill import Backfill
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES, LedgerImporter
+from dashboard_crypto.services.past_rate_fill import PastRateFill
 from dashboard_crypto.services.reconciling import Reconciler
 from dashboard_crypto.services.session_manager import SessionManager
 
@@ -32,6 +33,7 @@ class Past:
     flows: LedgerFlows
     reconciler: Reconciler
     backfill: Backfill
+    rates: PastRateFill
 
 
 class HistoryWorker:
@@ -53,6 +55,7 @@ class HistoryWorker:
         self._flows = past.flows
         self._reconciler = past.reconciler
         self._backfill = past.backfill
+        self._rates = past.rates
         self._store = store
         self._seen_revision = -1
         self._flows_due = True
@@ -107,7 +110,7 @@ class HistoryWorker:
         # Instants to price are known only once the hours are there: what was said is not taken back.
         progress.rebuilt = share if share is None else max(share, progress.rebuilt or 0.0)
         progress.is_over = not has_more and self._backfill.is_complete
-        return has_more
+        return has_more or (self._backfill.is_complete and self._rates.step(reader, fence))
 
     def _notice_changes(self) -> None:
         """An import from the command line, or a decision of the owner, may change what follows from the ledger."""
@@ -116,6 +119,7 @@ class HistoryWorker:
             self._seen_revision = history_revision
             self._flows_due = True
             self._backfill.look_again()
+            self._rates.look_again()
 
     def _current_reader(self) -> tuple[ExchangeGateway, HistoryReader] | None:
         """A reader over the gateway that the balances use, once that was looked at."""

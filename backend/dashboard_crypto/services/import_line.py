@@ -9,7 +9,7 @@ from typing import TextIO
 
 from dashboard_crypto.core.errors import PortfolioError
 from dashboard_crypto.services.import_progress import ImportProgress
-from dashboard_crypto.services.views import HistoryView
+from dashboard_crypto.services.status_views import HistoryView
 
 EVERY_S = 0.5
 _NAMED = 3

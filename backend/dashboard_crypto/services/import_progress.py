@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.db.ledger_rows import SourceState
-from dashboard_crypto.services.views import HistoryView, SourceView
+from dashboard_crypto.services.status_views import HistoryView, SourceView
 
 _SHORTEST_MEASURE_S = 5.0
 _LEAST_STEP = 0.01

@@ -24,6 +24,7 @@ from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.history import History, HistoryState
+from dashboard_crypto.services.past_rates import PastRates
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
 from dashboard_crypto.services.views import StatsView, TwrHistory
 from dashboard_crypto.services.window_views import CourseView, WindowsView, WindowView
@@ -38,6 +39,7 @@ class Measures:
     def __init__(self, store: Store, history: History, rules: SnapshotRules) -> None:
         self._store = store
         self._history = history
+        self._rates = PastRates(store)
         self._gap_ms = round(GAP_SLOTS * rules.snapshot_interval_s * 1000)
 
     def twr(self, asked: Asked) -> WindowReturn:
@@ -65,6 +67,10 @@ class Measures:
         with self._picture() as (state, session):
             return self._stats(session, state)
 
+    def doubted_from_ms(self, session: Session) -> int | None:
+        """Instant of the first snapshot behind a doubted flow: from there on no profit since the beginning is known."""
+        return self._seen_by(session).doubted_from_ms
+
     def window_in(self, session: Session, state: HistoryState, asked: Asked) -> WindowView:
         """One window of `state`, whose snapshots are those that `session` sees."""
         exact = self._exact(session, state)
@@ -73,7 +79,7 @@ class Measures:
 
     def twr_history(self, days: int, max_points: int) -> TwrHistory:
         """Percent since the window's base, as far as it is known; thinned keeping the extremes, 0 gives every point."""
-        course = self.course(days, 0).course
+        course = self._course(days, 0, rated=False).course
         if course is None:
             return TwrHistory(np.empty(0, dtype=np.int64), np.empty(0))
         known = ~np.isnan(course.twr_percent)
@@ -84,7 +90,10 @@ class Measures:
         return TwrHistory(instants, percent)
 
     def course(self, asked: Asked, max_points: int) -> CourseView:
-        """Return, value and profit at every snapshot of a window; thinned to `max_points`, 0 gives every one."""
+        """Return, value, profit and rates at every snapshot of a window; thinned to `max_points`, 0 gives every one."""
+        return self._course(asked, max_points, rated=True)
+
+    def _course(self, asked: Asked, max_points: int, *, rated: bool) -> CourseView:
         with self._picture() as (state, session):
             series = state.series
             rebuilt = check_rows.load_check(session, self._store.portfolio_id, "backfill")
@@ -92,7 +101,8 @@ class Measures:
             if window is None:
                 return CourseView(None, (), None, self._gap_ms, 0)
             measured = _return_of(asked, series, self._exact(session, state))
-        whole = believed_course(course_of(series, window), measured)
+            rates = self._rates.columns(session, state) if rated else {}
+        whole = believed_course(course_of(series, window, rates), measured)
         live_from_ms = None if rebuilt is None else int(rebuilt[1]["until_ms"])
         if live_from_ms is not None and live_from_ms <= whole.instants_ms[0]:
             live_from_ms = None
@@ -123,9 +133,12 @@ class Measures:
     def _picture(self) -> Iterator[tuple[HistoryState, Session]]:
         """The history and the rows behind it, as of one moment, whatever is written meanwhile."""
         with self._store.reading() as session:
-            state = self._history.synced(session)
-            self._history.publish(state)
-            yield state, session
+            yield self._seen_by(session), session
+
+    def _seen_by(self, session: Session) -> HistoryState:
+        state = self._history.synced(session)
+        self._history.publish(state)
+        return state
 
     def _exact(self, session: Session, state: HistoryState) -> ExactValues:
         """Reads the few rows that decide a window, digit for digit, in one query."""

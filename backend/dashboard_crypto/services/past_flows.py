@@ -31,20 +31,12 @@ def valued(flow: FlowRecord, history: QuantityHistory, price_at: PriceAt) -> New
 
 def crossing_flow(flow: ScopeFlow, history: QuantityHistory, price_at: PriceAt) -> list[NewFlow]:
     """An exchange for coins without a price, valued at its minute; nothing if that has no price either."""
-    price = price_at(flow.asset, flow.instant_ms)
-    if price is None:
-        return []
-    before, _ = value_before(history, flow.instant_ms, price_at)
-    return [_derived("crossing", flow.asset, flow.quantity, flow.instant_ms, price=price, before=before)]
+    return _at_its_minute("crossing", flow, history, price_at)
 
 
 def gap_flow(gap: Gap, history: QuantityHistory, price_at: PriceAt) -> list[NewFlow]:
     """An assumed departure; without a price its coins were never counted, so there is nothing to book."""
-    price = price_at(gap.asset, gap.instant_ms)
-    if price is None:
-        return []
-    before, _ = value_before(history, gap.instant_ms, price_at)
-    return [_derived("gap", gap.asset, gap.quantity, gap.instant_ms, price=price, before=before)]
+    return _at_its_minute("gap", gap, history, price_at)
 
 
 def turn_flows(flows: Iterable[ScopeFlow], values: ValueHistory) -> list[NewFlow]:
@@ -63,6 +55,14 @@ def turn_flows(flows: Iterable[ScopeFlow], values: ValueHistory) -> list[NewFlow
             for flow in together
         ]
     return found
+
+
+def _at_its_minute(kind: str, what: ScopeFlow | Gap, history: QuantityHistory, price_at: PriceAt) -> list[NewFlow]:
+    price = price_at(what.asset, what.instant_ms)
+    if price is None:
+        return []
+    before, _ = value_before(history, what.instant_ms, price_at)
+    return [_derived(kind, what.asset, what.quantity, what.instant_ms, price=price, before=before)]
 
 
 def _derived(kind: str, asset: str, quantity: Decimal, instant_ms: int, *, price: Decimal, before: Decimal) -> NewFlow:

@@ -5,6 +5,7 @@ What was fetched is committed before the next piece is asked for, so a restart g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -94,6 +95,23 @@ class PastPrices:
     def at(self, asset: str, instant_ms: int) -> Decimal | None:
         """A price that was fetched."""
         return self._known[instant_ms][asset]
+
+    def closes(self, asset: str) -> list[float | None]:
+        """What one unit cost at each instant, as far as that was asked for; None where there was no price."""
+        column = self._columns.get(asset)
+        if column is None:
+            return [None] * len(self.instants_ms)
+        return [price if math.isfinite(price) else None for price in column.tolist()]
+
+    def closes_after(self, after_ms: int) -> dict[int, dict[str, Decimal]]:
+        """The prices of the hours after an instant, by hour and asset. A price that stood still is left out."""
+        found: dict[int, dict[str, Decimal]] = {}
+        for row in np.flatnonzero(self.instants_ms > after_ms).tolist():
+            prices = {asset: float(column[row]) for asset, column in self._columns.items()}
+            known = {asset: Decimal(repr(price)) for asset, price in prices.items() if math.isfinite(price)}
+            if known:
+                found[int(self.instants_ms[row])] = known
+        return found
 
     def share(self, wanted: Collection[int]) -> float:
         """How much of the hours and of the wanted instants is there, 0 to 1; both take about as long."""

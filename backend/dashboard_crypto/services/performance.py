@@ -68,8 +68,9 @@ class PerformanceService:
         one_more = None if limit is None else limit + 1
         with self._store.reading() as session:
             records = snapshot_rows.page_snapshots(session, self._store.portfolio_id, start_ms, end_ms, limit=one_more)
+            doubted_ms = self._measures.doubted_from_ms(session)
         there_is_more = limit is not None and len(records) > limit
-        rows = [_snapshot_row(record) for record in records[:limit]]
+        rows = [_snapshot_row(record, doubted_ms) for record in records[:limit]]
         return SnapshotPage(rows, rows[-1].instant_ms if there_is_more and rows else None)
 
     def snapshot_pages(
@@ -80,11 +81,12 @@ class PerformanceService:
         The picture is held until the last page was taken, so take them without waiting for anybody.
         """
         with self._store.reading() as session:
+            doubted_ms = self._measures.doubted_from_ms(session)
             while True:
                 first_ms = start_ms if after_ms is None else max(after_ms + 1, start_ms or 0)
                 found = snapshot_rows.page_snapshots(session, self._store.portfolio_id, first_ms, end_ms, limit=rows)
                 if found:
-                    yield [_snapshot_row(record) for record in found]
+                    yield [_snapshot_row(record, doubted_ms) for record in found]
                 if len(found) < rows:
                     return
                 after_ms = found[-1].instant_ms
@@ -94,7 +96,9 @@ class PerformanceService:
 
         Conflict if their minute has one already, NotReady if they are stale or partial.
         """
-        return _snapshot_row(self._writer.write_manual())
+        record = self._writer.write_manual()
+        with self._store.reading() as session:
+            return _snapshot_row(record, self._measures.doubted_from_ms(session))
 
     def cash_flows(self, start_ms: int | None = None, end_ms: int | None = None) -> CashFlowList:
         """Cash flows with `start_ms <= instant <= end_ms`, oldest first, with their totals."""
@@ -182,13 +186,14 @@ class PerformanceService:
         return self._measures.course(asked, max_points)
 
 
-def _snapshot_row(record: SnapshotRecord) -> SnapshotRow:
+def _snapshot_row(record: SnapshotRecord, doubted_ms: int | None) -> SnapshotRow:
+    is_doubted = doubted_ms is not None and record.instant_ms >= doubted_ms
     return SnapshotRow(
         id=record.id,
         instant_ms=record.instant_ms,
         total_value_usd=record.total_value_usd,
         twr=record.twr,
-        pnl=EXACT.subtract(record.total_value_usd, record.capital_usd),
+        pnl=None if is_doubted else EXACT.subtract(record.total_value_usd, record.capital_usd),
         pnl_percent=record.pnl_percent,
         source=record.source,
         status=record.status,

@@ -9,7 +9,10 @@ from typing import Any
 
 from dashboard_crypto.core.model import Balance, State, Valuation
 from dashboard_crypto.core.ports import Clock
-from dashboard_crypto.db import balance_rows, state_rows
+from dashboard_crypto.core.price_change import with_changes
+from dashboard_crypto.core.timekeys import DAY_MS
+from dashboard_crypto.db import balance_rows, price_rows, state_rows
+from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import ExchangeStatus, StoredBalances
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.balances_view import BalancesReader
@@ -74,9 +77,10 @@ class PortfolioService:
         with store.writing_as(fence) as session:
             status = state_rows.load_status(session, store.portfolio_id)
             balance_rows.note_holdings(session, store.portfolio_id, valuation.instant_ms, quantities)
-            balance_rows.replace_balances(session, store.portfolio_id, valuation)
+            balance_rows.replace_balances(session, store.portfolio_id, self._compared(session, valuation))
             changes = _state_change(status, "live", note, now_ms)
             changes |= {"last_success_ms": valuation.instant_ms, "last_attempt_ms": now_ms, "last_error": None}
+            changes["retry_at_ms"] = None
             if flows_read:
                 changes["flows_read_until_ms"] = max(status.flows_read_until_ms, valuation.instant_ms)
             state_rows.save_status(session, store.portfolio_id, changes)
@@ -85,15 +89,20 @@ class PortfolioService:
         self._ring(revision, state_changed=status.state != "live")
         return revision
 
-    def report_trouble(self, state: State, message: str, error: str | None, fence: int) -> None:
-        """Keep the last balances and say why there are no newer ones. Bumps and rings only when the words change."""
+    def report_trouble(
+        self, state: State, message: str, error: str | None, fence: int, *, retry_at_ms: int | None = None
+    ) -> None:
+        """Keep the last balances and say why there are no newer ones. Bumps and rings only when that changes.
+
+        `retry_at_ms` is when the exchange may be asked again, if it said so.
+        """
         store, now_ms = self._store, self._clock.now_ms()
         with store.writing_as(fence) as session:
             status = state_rows.load_status(session, store.portfolio_id)
             changes = _state_change(status, state, message, now_ms)
-            changes |= {"last_attempt_ms": now_ms, "last_error": error}
+            changes |= {"last_attempt_ms": now_ms, "last_error": error, "retry_at_ms": retry_at_ms}
             state_rows.save_status(session, store.portfolio_id, changes)
-            changed = status.state != state or status.message != message
+            changed = (status.state, status.message, status.retry_at_ms) != (state, message, retry_at_ms)
             revision = state_rows.bump(session, store.portfolio_id)[0] if changed else 0
         self._saving_trouble = None
         if changed:
@@ -116,6 +125,13 @@ class PortfolioService:
             if before is not None and before.usd_value is not None and abs(before.usd_value) >= DUST_USD:
                 return before
         return None
+
+    def _compared(self, session: Session, valuation: Valuation) -> Valuation:
+        """The valuation beside the prices of a day ago; its own are kept for tomorrow."""
+        portfolio_id, instant_ms = self._store.portfolio_id, valuation.instant_ms
+        prices = {held.asset: held.price_usd for held in valuation.balances if held.price_usd is not None}
+        price_rows.keep_prices(session, portfolio_id, instant_ms, prices)
+        return with_changes(valuation, price_rows.prices_near(session, portfolio_id, instant_ms - DAY_MS))
 
     def _ring(self, revision: int, *, state_changed: bool) -> None:
         self._doorbell.ring("portfolio", revision)

@@ -12,7 +12,7 @@ from dashboard_crypto.core.timekeys import HOUR_MS
 from dashboard_crypto.db import balance_rows, check_rows, snapshot_rows, state_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.store import Store
-from dashboard_crypto.services.views import ReconciliationView, WalletView
+from dashboard_crypto.services.status_views import ReconciliationView, WalletView
 
 NAME = "reconciliation"
 _FRESH_MS = 120_000

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dashboard_crypto.core.errors import Conflict, NotReady
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.core.timekeys import MINUTE_MS
-from dashboard_crypto.db import balance_rows, snapshot_rows, state_rows
+from dashboard_crypto.db import balance_rows, current_rows, snapshot_rows, state_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord
 from dashboard_crypto.db.store import Store
@@ -112,4 +113,17 @@ class SnapshotWriter:
         if slot is not None and rules.slot_of(head.read_at_ms) != slot:
             raise NotReady("The balances belong to the slot before.")
         checked = snapshot_status(session, store.portfolio_id, head.read_at_ms)
-        return NewSnapshot(head.read_at_ms, slot, head.total_value_usd, "manual" if slot is None else "live", checked)
+        rates = current_rows.load_rates(session, store.portfolio_id, head.read_at_ms)
+        return NewSnapshot(
+            head.read_at_ms,
+            slot,
+            head.total_value_usd,
+            "manual" if slot is None else "live",
+            checked,
+            eur_usd=_rate(rates["EUR"]),
+            btc_usd=_rate(rates["BTC"]),
+        )
+
+
+def _rate(usd: Decimal | None) -> float | None:
+    return None if usd is None else float(usd)

@@ -13,7 +13,7 @@ from dashboard_crypto.services.jump_book import JumpBook
 from dashboard_crypto.services.lease import WriterLease
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.reconciling import Reconciler
-from dashboard_crypto.services.views import ReconciliationView, StatusView
+from dashboard_crypto.services.status_views import ReconciliationView, StatusView
 
 NO_IP_LIST = "The API key works from every IP address. Restrict it to yours at Binance."
 CAN_TRADE = "The API key can trade. Reading is all this program needs."
@@ -70,6 +70,7 @@ class StatusService:
             age_seconds=shown.age_seconds,
             last_error=known.last_error,
             banned_until_ms=known.banned_until_ms if known.banned_until_ms > now_ms else None,
+            retry_at_ms=known.retry_at_ms if (known.retry_at_ms or 0) > now_ms else None,
             is_writer=self._lease.held,
             revision=revision,
             history_revision=history_revision,

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 from dashboard_crypto.simulator.clock import iso, parse_change, parse_iso
 from dashboard_crypto.simulator.entries import Entry
 from dashboard_crypto.simulator.exchange import Call, Exchange
-from dashboard_crypto.simulator.faults import Reply
 from dashboard_crypto.simulator.scenario import parse_key
+from dashboard_crypto.simulator.spoiling import Reply
 from dashboard_crypto.simulator.truth import Truth
 from dashboard_crypto.simulator.wallets import DEBTS, is_wallet
 

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from dashboard_crypto.simulator.errors import BinanceError, NoSuchPathError, refused_key
-from dashboard_crypto.simulator.faults import HTML, Fault, Faults, Reply
+from dashboard_crypto.simulator.faults import HTML, Faults
 from dashboard_crypto.simulator.limits import Limits
 from dashboard_crypto.simulator.routes import ROUTES, Route
 from dashboard_crypto.simulator.signing import ApiKey, check_signature, check_timing, find_key
+from dashboard_crypto.simulator.spoiling import Fault, Reply
 from dashboard_crypto.simulator.world import Request, World
 
 LOG_LENGTH = 20_000

@@ -16,10 +16,10 @@ from typing import Any
 from dashboard_crypto.simulator.clock import VirtualClock
 from dashboard_crypto.simulator.control import Control
 from dashboard_crypto.simulator.exchange import Call, Exchange
-from dashboard_crypto.simulator.faults import Reply
 from dashboard_crypto.simulator.market import Market
 from dashboard_crypto.simulator.scenario import KeySpec, Scenario
 from dashboard_crypto.simulator.signing import ApiKey
+from dashboard_crypto.simulator.spoiling import Reply
 from dashboard_crypto.simulator.world import World
 
 LARGEST_BODY = 1_000_000

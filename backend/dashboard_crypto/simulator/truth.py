@@ -7,7 +7,7 @@ product of `before(end) / after(start)`. Nothing here is shared with the app tha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
@@ -187,6 +187,11 @@ class Truth:
             flows = sum((flow.amount_usd for flow in self.flows if start_ms < flow.at_ms), ZERO)
             return self._scoped_value_after(self.at_ms) - self._scoped_value_after(start_ms) - flows
 
+    def _prices(self, held: Iterable[str]) -> dict[str, str]:
+        """Of what is held, and of what amounts may be shown in."""
+        prices = {asset: self.market.usd_price(asset, self.at_ms) for asset in sorted({*held, "BTC", "EUR"})}
+        return {asset: f"{price:f}" for asset, price in prices.items() if price is not None}
+
     def document(self, from_ms: int | None = None, digits: int = 2) -> dict[str, Any]:
         """What `/_sim/truth` answers."""
         bases = {days: self.base_ms(days, from_ms) for days in WINDOWS}
@@ -196,6 +201,7 @@ class Truth:
             "now_ms": self.at_ms,
             "total_value_usd": dollars(self.value(self.at_ms), digits),
             "unpriced": self.unpriced(),
+            "prices_usd": self._prices(held),
             "holdings": {asset: f"{quantity.normalize():f}" for asset, quantity in held.items()},
             "flows": flow_rows(self.flows, self.cuts, digits),
             "twr": {str(days): None if base is None else float(self.twr(base)) for days, base in bases.items()},

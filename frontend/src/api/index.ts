@@ -4,16 +4,10 @@ import {
   addCashflow,
   deleteCashflow,
   editCashflow,
-  explainRange,
-  explainTwr,
   getBalances,
-  getPnl,
   getRange,
   getSeries,
-  getStats,
   getStatus,
-  getTwr,
-  getTwrHistory,
   getWindows,
   listCashflows,
   previewCashflow,
@@ -22,11 +16,12 @@ import {
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
+import { arrivedAtMs } from "./first-answers";
 import { http } from "./http";
 
 import type {
-  Balances, CashFlow, CashFlowChange, CashFlowList, HistoryPoint, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Preview, PreviewRequest, Series, Stats, Status,
-  TwrWindow, Working,
+  Balances, CashFlow, CashFlowChange, CashFlowList, MeasuredWindow, MeasuredWindows, NewCashFlow, PnlWindow, Preview, PreviewRequest, Series, Status,
+  TwrWindow,
 } from "./types";
 
 client.setConfig({ axios: http });
@@ -46,8 +41,10 @@ export async function answerOf<T>(request: Promise<{ data: T }>): Promise<T> {
 
 const strict = { throwOnError: true } as const;
 
-export function readStatus(): Promise<Status> {
-  return answerOf(getStatus(strict));
+/** The status and when it arrived: it carries the server's clock, and may have lain here while the page's code was loading. */
+export async function readStatus(): Promise<{ status: Status; arrivedMs: number }> {
+  const status = await answerOf(getStatus(strict));
+  return { status, arrivedMs: arrivedAtMs("/api/status") };
 }
 
 export function readBalances(): Promise<Balances> {
@@ -57,17 +54,6 @@ export function readBalances(): Promise<Balances> {
 /** Asks for an early reading. Returns the server's sentence about it. */
 export async function askRefresh(): Promise<string> {
   return (await answerOf(refreshPortfolio(strict))).message;
-}
-
-export async function readWindow(days: number): Promise<PerformanceWindow> {
-  const path = { days };
-  const [twr, pnl] = await Promise.all([answerOf(getTwr({ ...strict, path })), answerOf(getPnl({ ...strict, path }))]);
-  return { twr, pnl };
-}
-
-/** The first sub-periods behind a return, at most `limit`. */
-export function readWorking(days: number, limit: number): Promise<Working> {
-  return answerOf(explainTwr({ ...strict, path: { days }, query: { limit } }));
 }
 
 /** A period between two instants (ISO 8601); without one, from the first or to the newest snapshot. */
@@ -88,22 +74,9 @@ export function readRange(range: DateRange): Promise<MeasuredWindow> {
   return answerOf(getRange({ ...strict, query: range }));
 }
 
-/** The first sub-periods behind the return between two dates, at most `limit`. */
-export function readRangeWorking(range: DateRange, limit: number): Promise<Working> {
-  return answerOf(explainRange({ ...strict, query: { ...range, limit } }));
-}
-
 /** The chart's columns. `maxPoints` 0 gives every snapshot. */
 export function readSeries(window: SeriesWindow, maxPoints?: number): Promise<Series> {
   return answerOf(getSeries({ ...strict, query: { ...window, max_points: maxPoints } }));
-}
-
-export function readStats(): Promise<Stats> {
-  return answerOf(getStats(strict));
-}
-
-export function readHistory(days: number): Promise<HistoryPoint[]> {
-  return answerOf(getTwrHistory({ ...strict, query: { days } }));
 }
 
 export function readCashFlows(): Promise<CashFlowList> {

@@ -1,6 +1,6 @@
 /** The canvas side of the chart. Loaded only when there is something to draw. */
 
-import { Chart, LinearScale, LineController, LineElement, PointElement, type ChartDataset, type Scale } from "chart.js";
+import { Chart, LinearScale, LineController, LineElement, PointElement, type ChartDataset, type ChartOptions, type Plugin, type Scale } from "chart.js";
 
 import { drawnIndices } from "./decimate";
 import { axisWidth, mainHeight, optionsOf } from "./options";
@@ -51,52 +51,69 @@ function frameOf(chart: Chart, scene: Scene): Frame {
   };
 }
 
+type Lines = [rebuilt: Spot[], live: Spot[], below: Spot[]];
+type Scales = ChartOptions<"line">["scales"];
+
 export class ChartCanvas {
   private readonly scene: Scene = { picture: null, frame: null, height: heightOf("twr", false), step: 1 };
-  private readonly chart: Chart<"line", Spot[]>;
+  private readonly canvas: HTMLCanvasElement;
+  private readonly palette: Palette;
+  private chart: Chart<"line", Spot[]> | null = null;
+  private width = 1;
+  private height = 1;
 
   constructor(canvas: HTMLCanvasElement, palette: Palette) {
-    const { scene } = this;
-    const line = { data: [], borderWidth: 1.5, borderJoinStyle: "bevel", pointRadius: 0, pointHitRadius: 0, tension: 0 } as const;
-    const datasets: ChartDataset<"line", Spot[]>[] = [
-      { ...line, data: [], yAxisID: "y", borderColor: stripes(canvas, palette.line) },
-      { ...line, data: [], yAxisID: "y", borderColor: palette.line },
-      { ...line, data: [], yAxisID: "drawdown", borderColor: palette.loss, borderWidth: 1 },
-    ];
-    this.chart = new Chart<"line", Spot[]>(canvas, {
-      type: "line",
-      data: { datasets },
-      options: optionsOf(scene, palette),
-      plugins: [{ id: "frame", afterLayout: (chart) => { scene.frame = frameOf(chart, scene); } }, painter(scene, palette)],
-    });
+    this.canvas = canvas;
+    this.palette = palette;
   }
 
   /** Draws now and tells where everything stands. */
   draw(picture: Picture): Frame {
-    const { scene, chart } = this;
+    const { scene } = this;
     scene.picture = picture;
     scene.height = heightOf(picture.line, picture.log);
-    const [rebuilt, live] = this.lineSpots(picture);
-    const below = picture.drawdown ? this.drawdownSpots(picture) : [];
-    [rebuilt, live, below].forEach((data, place) => {
-      const dataset = chart.data.datasets[place];
-      if (dataset) dataset.data = data;
-    });
-    this.scaleTo(picture, [rebuilt, live], below);
-    chart.update("none");
+    const lines: Lines = [...this.lineSpots(picture), picture.drawdown ? this.drawdownSpots(picture) : []];
+    if (this.chart) this.again(this.chart, picture, lines);
+    const chart = (this.chart ??= this.begun(picture, lines));
     return scene.frame ?? frameOf(chart, scene);
   }
 
+  /** In CSS pixels. What is drawn already is only stretched: draw again. */
   resize(width: number, height: number): void {
-    this.chart.resize(width, height);
+    [this.width, this.height] = [width, height];
+    this.chart?.resize(width, height);
   }
 
   destroy(): void {
-    this.chart.destroy();
+    this.chart?.destroy();
+  }
+
+  /** Chart.js draws while it is being made. So it is made of the first picture, in its size, and draws that once. */
+  private begun(picture: Picture, lines: Lines): Chart<"line", Spot[]> {
+    const { canvas, scene, palette } = this;
+    [canvas.width, canvas.height] = [this.width, this.height];
+    const colours = [stripes(canvas, palette.line), palette.line, palette.loss];
+    const datasets: ChartDataset<"line", Spot[]>[] = lines.map((data, place) => ({
+      data, borderColor: colours[place], borderWidth: place === 2 ? 1 : 1.5, yAxisID: place === 2 ? "drawdown" : "y",
+      borderJoinStyle: "bevel", pointRadius: 0, pointHitRadius: 0, tension: 0,
+    }));
+    const options = optionsOf(scene, palette);
+    this.scaleTo(options.scales, picture, lines);
+    const frame: Plugin<"line"> = { id: "frame", afterLayout: (chart) => { scene.frame = frameOf(chart, scene); } };
+    return new Chart<"line", Spot[]>(canvas, { type: "line", data: { datasets }, options, plugins: [frame, painter(scene, palette)] });
+  }
+
+  private again(chart: Chart<"line", Spot[]>, picture: Picture, lines: Lines): void {
+    lines.forEach((data, place) => {
+      const dataset = chart.data.datasets[place];
+      if (dataset) dataset.data = data;
+    });
+    this.scaleTo(chart.options.scales, picture, lines);
+    chart.update("none");
   }
 
   private plotWidth(): number {
-    return Math.max(1, this.chart.width - axisWidth(this.chart.width));
+    return Math.max(1, this.width - axisWidth(this.width));
   }
 
   private lineSpots(picture: Picture): [Spot[], Spot[]] {
@@ -118,13 +135,12 @@ export class ChartCanvas {
     return toSpots(drawnIndices(columns, columns.drawdown, view, width / 2), columns.times, at, (lengthOf(view) / width) * LONE_PX);
   }
 
-  private scaleTo(picture: Picture, lines: readonly Spot[][], below: readonly Spot[]): void {
-    const { x, y, drawdown } = this.chart.options.scales ?? {};
-    const paneHeight = mainHeight(this.chart.height, picture.drawdown);
-    const reach = withAir(reachOf(...lines) ?? { low: 0, high: 1 }, AIR_PX.above / paneHeight, AIR_PX.below / paneHeight);
+  private scaleTo(scales: Scales, picture: Picture, [rebuilt, live, below]: Lines): void {
+    const paneHeight = mainHeight(this.height, picture.drawdown);
+    const reach = withAir(reachOf(rebuilt, live) ?? { low: 0, high: 1 }, AIR_PX.above / paneHeight, AIR_PX.below / paneHeight);
     const deepest = Math.min(SHALLOWEST, (reachOf(below)?.low ?? 0) * 1.15);
-    if (x) Object.assign(x, { min: picture.view.from, max: picture.view.to });
-    if (y) Object.assign(y, { min: reach.low, max: reach.high });
-    if (drawdown) Object.assign(drawdown, { display: picture.drawdown, min: deepest, max: deepest * -TITLE_SHARE });
+    if (scales?.x) Object.assign(scales.x, { min: picture.view.from, max: picture.view.to });
+    if (scales?.y) Object.assign(scales.y, { min: reach.low, max: reach.high });
+    if (scales?.drawdown) Object.assign(scales.drawdown, { display: picture.drawdown, min: deepest, max: deepest * -TITLE_SHARE });
   }
 }

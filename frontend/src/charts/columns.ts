@@ -1,6 +1,7 @@
 /** The API's series as typed arrays: 90,000 points are read once here and never copied into objects. */
 
 import type { Series } from "@/api/types";
+import type { MoneyUnit } from "@/lib/format";
 import { parseInstant } from "@/lib/time";
 
 export const LINES = ["twr", "value", "pnl"] as const;
@@ -11,8 +12,9 @@ export interface Columns {
   times: Float64Array;
   /** Percent since the base. */
   twr: Float64Array;
-  /** USD. */
+  /** In `unit`. */
   value: Float64Array;
+  unit: MoneyUnit;
   /** USD since the base. */
   pnl: Float64Array;
   /** Percent below the highest return so far in this window; 0 or negative. */
@@ -20,6 +22,10 @@ export interface Columns {
   /** 1 where no line may join a point to the one before it: snapshots are missing between them. */
   breaks: Uint8Array;
   gaps: readonly (readonly [number, number])[];
+  /** USD for one unit, at the same times. */
+  rates: Record<Exclude<MoneyUnit, "USD">, Float64Array>;
+  /** Where the value is known, but not in `unit`. */
+  unrated: readonly (readonly [number, number])[];
   /** First instant that was seen live; the points before it are rebuilt from the account's past. Null: none is. */
   liveFrom: number | null;
   /** How many points the server holds; more than `times` when this answer is thinned. */
@@ -59,6 +65,9 @@ export function toColumns(answer: Series): Columns {
     times, twr,
     gaps: answer.gaps,
     value: column(answer.value_usd),
+    unit: "USD",
+    rates: { EUR: column(answer.eur_usd), BTC: column(answer.btc_usd) },
+    unrated: [],
     pnl: column(answer.pnl_usd),
     drawdown: drawdowns(twr),
     breaks: breaksAt(times, answer.gaps),
@@ -109,8 +118,12 @@ export function extremesOf(values: Float64Array, first = 0, last = values.length
   return lowest < 0 ? null : { lowest, highest };
 }
 
-/** From where on a line is not known any more although snapshots go on; null when it is known to the end. */
+/**
+ * From where on a line is not known any more although snapshots go on; null when it is known to the end. A value is a fact: only
+ * its rate may be missing, and `unrated` tells that.
+ */
 export function unknownFrom(columns: Columns, values: Float64Array): number | null {
+  if (values === columns.value) return null;
   const last = lastKnown(values);
   return last >= 0 && last < values.length - 1 ? (columns.times[last + 1] ?? null) : null;
 }

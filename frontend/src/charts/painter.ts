@@ -3,7 +3,7 @@
 import type { Chart, Plugin } from "chart.js";
 
 import { paintAreas } from "./areas";
-import { extremesOf, firstAt, unknownFrom, type Extremes } from "./columns";
+import { extremesOf, firstAt, unknownFrom, type Columns, type Extremes } from "./columns";
 import type { FlowGroup } from "./flow-marks";
 import type { Palette } from "./palette";
 import type { Frame, Picture } from "./picture";
@@ -62,12 +62,12 @@ function paintFlows(pen: Pen, picture: Picture, frame: Frame, palette: Palette):
   }
 }
 
-function paintGaps(pen: Pen, picture: Picture, frame: Frame, palette: Palette): void {
-  const { view, columns, captions } = picture;
-  const bottom = frame.drawdown?.bottom ?? frame.main.bottom;
+/** Stretches without a line, and in words why there is none. */
+function paintStretches(pen: Pen, picture: Picture, frame: Frame, palette: Palette, stretches: Columns["gaps"], words: string, bottom: number): void {
+  const { view } = picture;
   pen.textAlign = "center";
   pen.textBaseline = "top";
-  for (const [from, to] of columns.gaps) {
+  for (const [from, to] of stretches) {
     if (to < view.from || from > view.to) continue;
     const left = Math.max(frame.left, frame.xOf(from));
     const width = Math.min(frame.right, frame.xOf(to)) - left;
@@ -77,8 +77,15 @@ function paintGaps(pen: Pen, picture: Picture, frame: Frame, palette: Palette): 
     pen.fillRect(left, frame.main.top, width, bottom - frame.main.top);
     pen.globalAlpha = 1;
     pen.fillStyle = palette.text;
-    if (width > pen.measureText(captions.gap).width + 8) pen.fillText(captions.gap, left + width / 2, frame.main.top + 4);
+    if (width > pen.measureText(words).width + 8) pen.fillText(words, left + width / 2, frame.main.top + 4);
   }
+}
+
+function paintGaps(pen: Pen, picture: Picture, frame: Frame, palette: Palette): void {
+  const { columns, captions, line } = picture;
+  paintStretches(pen, picture, frame, palette, columns.gaps, captions.gap, frame.drawdown?.bottom ?? frame.main.bottom);
+  // The return below them is known all the same.
+  if (line === "value") paintStretches(pen, picture, frame, palette, columns.unrated, captions.noRate, frame.main.bottom);
 }
 
 /** A border through all panes, with words above it. */

@@ -15,6 +15,7 @@ export interface Captions {
   lowest: string;
   liveFrom: string;
   gap: string;
+  noRate: string;
   unknownFrom: string;
   drawdownTitle: string;
 }

@@ -1,7 +1,7 @@
 /** The chart's figures in words, in the reader's language. Amounts are written by the caller, who may hide them. */
 
 import { t } from "@/i18n";
-import { formatSignedPercent, grouped } from "@/lib/format";
+import { formatSignedPercent, grouped, type MoneyUnit } from "@/lib/format";
 import { spanName } from "@/lib/span";
 import { formatLocal, formatLocalDate } from "@/lib/time";
 import { windowLongName } from "@/lib/windows";
@@ -11,8 +11,8 @@ import { decimalsFor } from "./scale";
 import { isDates, type Span } from "./span";
 
 export interface AmountText {
-  usd: (value: number) => string;
   signedUsd: (value: number) => string;
+  amount: (value: number, unit: MoneyUnit) => string;
 }
 
 export function lineName(line: Line): string {
@@ -23,26 +23,36 @@ export function lineLongName(line: Line): string {
   return t(`chart.long.${line}`);
 }
 
-/** A value of a line, exactly as it is known. */
-export function valueText(line: Line, value: number | undefined, amounts: AmountText): string {
-  if (value === undefined || Number.isNaN(value)) return t("chart.unknown");
+/** A value of a line, exactly as it is known; `unit` is what values are counted in. */
+export function valueText(line: Line, value: number | undefined, amounts: AmountText, unit: MoneyUnit): string {
+  if (value === undefined || Number.isNaN(value)) return t(line === "value" && unit !== "USD" ? "chart.noRate" : "chart.unknown");
   if (line === "twr") return formatSignedPercent(value);
-  return line === "value" ? amounts.usd(value) : amounts.signedUsd(value);
+  return line === "value" ? amounts.amount(value, unit) : amounts.signedUsd(value);
 }
 
 const MINUS = "−";
 
+/** A coin's amounts are small: without a step, enough digits to tell two of them apart. */
+function coinDigits(size: number): number {
+  return size >= 1000 ? 1 : size >= 10 ? 3 : 4;
+}
+
 /** A label of the axis; `step` says how fine the axis is, 0 asks for a few digits more. */
-export function axisText(line: Line, value: number, step: number): string {
+export function axisText(line: Line, value: number, step: number, valueUnit: MoneyUnit): string {
   const size = Math.abs(value);
   const sign = value < 0 ? MINUS : value > 0 && line !== "value" ? "+" : "";
   if (line === "twr") {
     const digits = step > 0 ? decimalsFor(step) : size < 1000 ? 2 : 1;
     return `${Number(size.toFixed(digits)) === 0 ? "" : sign}${grouped(size, digits, digits)} %`;
   }
+  const currency = line === "value" ? valueUnit : "USD";
+  if (currency === "BTC") {
+    const digits = step > 0 ? decimalsFor(step) : coinDigits(size);
+    return `${grouped(size, digits, digits)} ${currency}`;
+  }
   const [unit, divisor] = size >= 1e9 ? ["B", 1e9] : size >= 1e6 ? ["M", 1e6] : size >= 1e5 ? ["k", 1e3] : ["", 1];
   const digits = step > 0 ? decimalsFor(step / divisor) : unit === "" ? 0 : 2;
-  return `${sign}$${grouped(size / divisor, digits, digits)}${unit}`;
+  return `${sign}${currency === "EUR" ? "€" : "$"}${grouped(size / divisor, digits, digits)}${unit}`;
 }
 
 export function spanText(span: Span): string {
@@ -58,7 +68,7 @@ export function summary(columns: Columns, line: Line, span: Span, amounts: Amoun
   const extremes = extremesOf(values);
   if (!extremes) return t("chart.nothingYet");
   const at = (index: number): number => columns.times[index] ?? 0;
-  const text = (index: number): string => valueText(line, values[index], amounts);
+  const text = (index: number): string => valueText(line, values[index], amounts, columns.unit);
   const parts = [
     t("chart.summary", {
       line: lineLongName(line), span: spanText(span), value: text(last), when: formatLocal(at(last)),
@@ -72,6 +82,7 @@ export function summary(columns: Columns, line: Line, span: Span, amounts: Amoun
   }
   const unknown = unknownFrom(columns, values);
   if (unknown !== null) parts.push(t("chart.summaryUnknown", { when: formatLocal(unknown) }));
+  if (line === "value" && columns.unrated.length > 0) parts.push(t("chart.summaryUnrated", { unit: columns.unit }));
   if (columns.gaps.length > 0) parts.push(t("chart.summaryGaps", { n: grouped(columns.gaps.length, 0, 0) }, columns.gaps.length));
   if (columns.liveFrom !== null) parts.push(t("chart.summaryRebuilt", { when: formatLocal(columns.liveFrom) }));
   return parts.join(" ");

@@ -1,6 +1,7 @@
 import { onMounted, onUnmounted, watch } from "vue";
 
 import { Stream, type Link, type Ring } from "@/api/stream";
+import { painted, waited } from "@/lib/breathe";
 import { useCashFlows } from "@/stores/cashflows";
 import { useChart } from "@/stores/chart";
 import { useConnection } from "@/stores/connection";
@@ -10,6 +11,7 @@ import { usePortfolio } from "@/stores/portfolio";
 /** A page that slept longer than this does not trust its old connection. */
 const SLEEP_MS = 20_000;
 const TICK_MS = 1_000;
+const FIGURES_FIRST_MS = 200;
 /** A silent stream whose numbers are this many intervals old is opened anew, at most once per interval. */
 const OVERDUE_INTERVALS = 3;
 
@@ -35,7 +37,11 @@ export function useLive(): void {
     const balances = portfolio.load();
     await connection.load();
     isReadingAll = false;
-    await Promise.all([balances, performance.load(), chart.load(), cashFlows.load()]);
+    const figures = Promise.all([balances, performance.load()]);
+    // What stands below comes when the figures above have been painted; slow figures keep it for a moment only.
+    await Promise.race([figures, waited(FIGURES_FIRST_MS)]);
+    await painted();
+    await Promise.all([figures, chart.load(), cashFlows.load()]);
   }
 
   /**

@@ -26,11 +26,32 @@ export const i18n = createI18n<false>({
   fallbackWarn: false,
 });
 
+/** What the texts of a language come from, for those that are found without vue-i18n. */
+const texts: Partial<Record<Language, Messages>> = { en };
+const plainTexts: Record<Language, Map<string, string | null>> = { en: new Map(), fr: new Map() };
+const HAS_PLACES = /[{}|@]/;
+
+function find(key: string, language: Language): string | null {
+  let place: unknown = texts[language];
+  for (const name of key.split(".")) place = (place as Record<string, unknown> | null | undefined)?.[name];
+  return typeof place === "string" && !HAS_PLACES.test(place) ? place : null;
+}
+
+/** Most texts are plain and need only be found. vue-i18n takes its time for each, and the first screen has hundreds. */
+function plainText(key: string): string | null {
+  const speaking = language();
+  let text = plainTexts[speaking].get(key);
+  if (text === undefined) plainTexts[speaking].set(key, (text = find(key, speaking)));
+  return text;
+}
+
 /**
  * The text of `key` with `{names}` filled in. With `count` the plural form is chosen ("one | many"; `{n}` is the count).
  * Reading it in a template or a computed follows a change of language.
  */
 export function t(key: MessageKey, names: Record<string, string | number> = {}, count?: number): string {
+  const plain = plainText(key);
+  if (plain !== null) return plain;
   return count === undefined ? i18n.global.t(key, names) : i18n.global.t(key, names, count);
 }
 
@@ -55,7 +76,9 @@ export function preferredLanguage(wanted: readonly string[]): Language {
 /** Switches every text; loads its file first. */
 export async function speak(language: Language): Promise<void> {
   if (language !== "en" && !i18n.global.availableLocales.includes(language as never)) {
-    i18n.global.setLocaleMessage(language as never, (await LOADERS[language]()) as never);
+    const loaded = await LOADERS[language]();
+    texts[language] = loaded;
+    i18n.global.setLocaleMessage(language as never, loaded as never);
   }
   i18n.global.locale.value = language as never;
   if (typeof document !== "undefined") document.documentElement.lang = language;

@@ -130,10 +130,6 @@ export function tinyShare(): string {
   return `< ${percent(grouped(0.01, 2, 2))}`;
 }
 
-export function formatCount(value: number, one: string, many = `${one}s`): string {
-  return `${grouped(value, 0, 0)} ${value === 1 ? one : many}`;
-}
-
 /** Days with one decimal below ten, whole above: "6.9 days", "1 day", "90 days". */
 export function formatDays(days: number): string {
   const digits = days < 10 ? 1 : 0;

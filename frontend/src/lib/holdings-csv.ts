@@ -2,7 +2,7 @@
 
 import type { BalanceRow } from "@/api/types";
 
-const COLUMNS = ["asset", "balance", "price_usd", "usd_value", "percentage", "wallets"] as const;
+const COLUMNS = ["asset", "balance", "price_usd", "usd_value", "percentage", "change_24h_percent", "wallets"] as const;
 /** A spreadsheet would run a cell that begins so as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
@@ -25,7 +25,7 @@ function wallets(row: BalanceRow): string {
 
 export function holdingsCsv(rows: readonly BalanceRow[]): string {
   const lines = rows.map((row) =>
-    [row.asset, row.balance, row.price_usd, row.usd_value, row.percentage, wallets(row)].map(cell).join(","),
+    [row.asset, row.balance, row.price_usd, row.usd_value, row.percentage, row.change_24h_percent, wallets(row)].map(cell).join(","),
   );
   return [COLUMNS.join(","), ...lines, ""].join("\r\n");
 }

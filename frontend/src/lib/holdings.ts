@@ -15,6 +15,7 @@ export function isSmall(row: BalanceRow): boolean {
 
 function valueOf(row: BalanceRow, key: Exclude<SortKey, "asset">): number | null {
   if (key === "balance") return row.balance;
+  if (key === "change") return row.change_24h_percent;
   return key === "price" ? row.price_usd : row.usd_value;
 }
 

@@ -29,7 +29,8 @@ export const useConnection = defineStore("connection", () => {
   const lostForSeconds = computed(() =>
     lostSinceMs.value === null ? 0 : Math.max(0, (nowMs.value - lostSinceMs.value) / 1000),
   );
-  const bannedUntilMs = computed(() => parseInstant(status.value?.exchange.banned_until));
+  /** Until when Binance makes the server wait: the end of a ban, or of a pause that it asked for. */
+  const waitUntilMs = computed(() => parseInstant(status.value?.exchange.banned_until ?? status.value?.exchange.retry_at));
   const demoNote = computed(() => {
     const setup = status.value?.setup;
     return setup?.demo ? (setup.demo_note ?? t("common.demoNote")) : null;
@@ -60,10 +61,10 @@ export const useConnection = defineStore("connection", () => {
     reported.value = { state, message };
   }
 
-  function accept(next: Status): void {
+  function accept(next: Status, arrivedMs: number): void {
     const serverMs = parseInstant(next.now);
     tick();
-    if (serverMs !== null) offsetMs.value = serverMs - nowMs.value;
+    if (serverMs !== null) offsetMs.value = serverMs - arrivedMs;
     report(next.exchange.state, next.exchange.state_message);
     status.value = next;
     problem.value = null;
@@ -71,7 +72,8 @@ export const useConnection = defineStore("connection", () => {
 
   const load = coalesced(async () => {
     try {
-      accept(await readStatus());
+      const { status: answer, arrivedMs } = await readStatus();
+      accept(answer, arrivedMs);
     } catch (error) {
       problem.value = problemFrom(error);
     }
@@ -79,7 +81,7 @@ export const useConnection = defineStore("connection", () => {
 
   return {
     link, retryAtMs, status, problem, reported, offsetMs, nowMs, hasNetwork,
-    serverNowMs, lostForSeconds, bannedUntilMs, demoNote, intervalSeconds, snapshotIntervalSeconds,
+    serverNowMs, lostForSeconds, waitUntilMs, demoNote, intervalSeconds, snapshotIntervalSeconds,
     tick, linkChanged, report, load,
   };
 });

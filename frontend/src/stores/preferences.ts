@@ -4,14 +4,14 @@ import { ref, watch, type Ref } from "vue";
 import { isLanguage, preferredLanguage, speak, type Language } from "@/i18n";
 import { pageZone, ZONES } from "@/lib/time";
 
-export type SortKey = "asset" | "balance" | "price" | "value";
+export type SortKey = "asset" | "balance" | "price" | "change" | "value";
 export const THEMES = ["green", "amber", "paper"] as const;
 export type Theme = (typeof THEMES)[number];
 export const CURRENCIES = ["USD", "EUR", "BTC"] as const;
 export type Currency = (typeof CURRENCIES)[number];
 
 const KEY = "portfolio.preferences";
-const SORT_KEYS: readonly SortKey[] = ["asset", "balance", "price", "value"];
+const SORT_KEYS: readonly SortKey[] = ["asset", "balance", "price", "change", "value"];
 
 function oneOf<T extends string>(choices: readonly T[], value: unknown, otherwise: T): T {
   return choices.find((choice) => choice === value) ?? otherwise;

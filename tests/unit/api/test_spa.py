@@ -35,6 +35,29 @@ def test_hashed_assets_are_kept_for_ever_and_compressed(built: Fakes) -> None:
     assert built.client.get("/favicon.svg").status_code == 200
 
 
+def test_brotli_is_what_the_build_packed_for_those_who_take_it(built: Fakes, tmp_path: Path) -> None:
+    (tmp_path / "assets" / "index-1a2b.js.br").write_bytes(b"packed by the build")
+    path = "/assets/index-1a2b.js"
+    answers = {
+        wanted: built.client.get(path, headers={"Accept-Encoding": wanted})
+        for wanted in ("gzip, deflate, br", "gzip", "br;q=0, *", "*;q=0", "")
+    }
+    assert [answer.headers.get("Content-Encoding") for answer in answers.values()] == ["br", "gzip", "gzip", None, None]
+    first = answers["gzip, deflate, br"]
+    assert (first.data, first.mimetype) == (b"packed by the build", "text/javascript")
+    assert first.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert first.headers["Vary"] == "Accept-Encoding"
+    again = built.client.get(path, headers={"Accept-Encoding": "br", "If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_small_files_and_pictures_travel_as_they_are(built: Fakes, tmp_path: Path) -> None:
+    (tmp_path / "icon.png").write_bytes(b"p" * 5_000)
+    for path in ("/favicon.svg", "/icon.png"):
+        answer = built.client.get(path, headers={"Accept-Encoding": "gzip, br"})
+        assert (answer.status_code, answer.headers.get("Content-Encoding")) == (200, None)
+
+
 @pytest.mark.parametrize(
     "path",
     ["/assets/../../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/../secret.txt", "/assets/no.js", "/no.png"],

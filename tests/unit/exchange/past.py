@@ -16,6 +16,20 @@ from dashboard_crypto.exchange.refusals import RequestRefused
 DAY_MS = 86_400_000
 NOW_MS = 1_755_259_200_000  # 2025-08-15T12:00:00Z
 
+
+class StillClock:
+    """It is always the same moment; only what has passed since the start moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now_ms(self) -> int:
+        return NOW_MS
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
 SHAPES: Mapping[str, Callable[[list[Any], int, bool], Any]] = {
     "list": lambda rows, _total, _more: rows,
     "rows": lambda rows, total, _more: {"rows": rows, "total": total},

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from tests.unit.exchange.past import NOW_MS, StillClock
 
 from dashboard_crypto.core.errors import ExchangeLimited, MalformedAnswer
 from dashboard_crypto.exchange.bars import HOUR_MS, HourlyBars
@@ -18,7 +19,6 @@ from dashboard_crypto.exchange.parsing import Symbol
 from dashboard_crypto.exchange.refusals import RequestRefused
 from dashboard_crypto.exchange.symbol_map import SymbolMap
 
-NOW_MS = 1_755_259_200_000
 SYMBOLS = SymbolMap(
     [
         Symbol("BTCUSDT", "BTC", "USDT", "TRADING"),
@@ -29,17 +29,6 @@ SYMBOLS = SymbolMap(
         Symbol("PEPEBTC", "PEPE", "BTC", "TRADING"),
     ]
 )
-
-
-class FakeClock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now_ms(self) -> int:
-        return NOW_MS
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Klines:
@@ -84,7 +73,7 @@ def hours(count: int, until: int = 0) -> tuple[int, int]:
 @pytest.mark.parametrize(("count", "questions"), [(1, 1), (999, 1), (1000, 1), (1001, 2), (2000, 2), (26_280, 27)])
 def test_a_thousand_bars_each(count: int, questions: int) -> None:
     klines = Klines()
-    bars = HourlyBars(klines, FakeClock()).read(SYMBOLS, "BTC", *hours(count))
+    bars = HourlyBars(klines, StillClock()).read(SYMBOLS, "BTC", *hours(count))
     assert [at for at, _ in bars] == list(range(NOW_MS - (count - 1) * HOUR_MS, NOW_MS + 1, HOUR_MS))
     assert len(klines.asked) == questions
 
@@ -92,34 +81,34 @@ def test_a_thousand_bars_each(count: int, questions: int) -> None:
 def test_a_bar_belongs_to_the_hour_that_it_ends() -> None:
     klines = Klines()
     start = NOW_MS - 10 * HOUR_MS
-    bars = HourlyBars(klines, FakeClock()).read(SYMBOLS, "BTC", start, start + HOUR_MS)
+    bars = HourlyBars(klines, StillClock()).read(SYMBOLS, "BTC", start, start + HOUR_MS)
     assert bars == [(start + HOUR_MS, Decimal(close("BTCUSDT", start)))]
     assert klines.asked == [("BTCUSDT", start, start + HOUR_MS - 1)]
     for odd in (1, HOUR_MS - 1):
-        assert HourlyBars(Klines(), FakeClock()).read(SYMBOLS, "BTC", start + odd, start + HOUR_MS) == bars
-    assert HourlyBars(klines, FakeClock()).read(SYMBOLS, "BTC", start + 1, start + HOUR_MS - 1) == []
+        assert HourlyBars(Klines(), StillClock()).read(SYMBOLS, "BTC", start + odd, start + HOUR_MS) == bars
+    assert HourlyBars(klines, StillClock()).read(SYMBOLS, "BTC", start + 1, start + HOUR_MS - 1) == []
 
 
 def test_an_hour_that_is_not_over_has_no_close() -> None:
-    bars = HourlyBars(Klines(), FakeClock()).read(SYMBOLS, "BTC", NOW_MS - HOUR_MS, NOW_MS + 3 * HOUR_MS)
+    bars = HourlyBars(Klines(), StillClock()).read(SYMBOLS, "BTC", NOW_MS - HOUR_MS, NOW_MS + 3 * HOUR_MS)
     assert [at for at, _ in bars] == [NOW_MS]
 
 
 def test_the_dollar_costs_nothing() -> None:
     klines = Klines()
-    bars = HourlyBars(klines, FakeClock()).read(SYMBOLS, "USDT", *hours(5))
+    bars = HourlyBars(klines, StillClock()).read(SYMBOLS, "USDT", *hours(5))
     assert [price for _, price in bars] == [Decimal(1)] * 5
     assert klines.asked == []
 
 
 def test_usdttry_is_inverted() -> None:
-    bars = HourlyBars(Klines(), FakeClock()).read(SYMBOLS, "TRY", *hours(3))
+    bars = HourlyBars(Klines(), StillClock()).read(SYMBOLS, "TRY", *hours(3))
     assert all(Decimal("0.024") < price <= Decimal("0.025") for _, price in bars)
 
 
 def test_before_its_dollar_pair_was_listed_a_coin_is_priced_through_bitcoin() -> None:
     klines = Klines()
-    bars = HourlyBars(klines, FakeClock()).read(SYMBOLS, "NEAR", *hours(4000))
+    bars = HourlyBars(klines, StillClock()).read(SYMBOLS, "NEAR", *hours(4000))
     assert len(bars) == 4000
     assert bars[-1][1] == Decimal(5)
     first = bars[0][0] - HOUR_MS
@@ -130,20 +119,20 @@ def test_before_its_dollar_pair_was_listed_a_coin_is_priced_through_bitcoin() ->
 
 
 def test_a_delisted_pair_tells_until_its_end() -> None:
-    bars = HourlyBars(Klines(), FakeClock()).read(SYMBOLS, "OLD", *hours(6000))
+    bars = HourlyBars(Klines(), StillClock()).read(SYMBOLS, "OLD", *hours(6000))
     assert [at for at, _ in bars][-1] == NOW_MS - 5000 * HOUR_MS
     assert len(bars) == 1000
 
 
 def test_nothing_is_asked_of_bitcoin_for_hours_without_the_coin() -> None:
     klines = Klines()
-    HourlyBars(klines, FakeClock()).read(SYMBOLS, "PEPE", *hours(20_000))
+    HourlyBars(klines, StillClock()).read(SYMBOLS, "PEPE", *hours(20_000))
     assert [name for name, _, _ in klines.asked] == ["PEPEBTC", "BTCUSDT"]
 
 
 def test_coins_that_share_a_pair_ask_for_it_once() -> None:
     klines = Klines()
-    reader = HourlyBars(klines, FakeClock())
+    reader = HourlyBars(klines, StillClock())
     for coin, count in (("BTC", 3000), ("PEPE", 400), ("OLD", 7000)):
         reader.read(SYMBOLS, coin, *hours(count))
     asked = [name for name, _, _ in klines.asked]
@@ -156,7 +145,7 @@ def test_coins_that_share_a_pair_ask_for_it_once() -> None:
 def test_a_spent_budget_goes_on_where_it_stopped() -> None:
     klines = Klines()
     klines.fail_at = 2
-    reader = HourlyBars(klines, FakeClock())
+    reader = HourlyBars(klines, StillClock())
     with pytest.raises(ExchangeLimited):
         reader.read(SYMBOLS, "BTC", *hours(5000))
     klines.fail_at = None
@@ -167,13 +156,13 @@ def test_a_spent_budget_goes_on_where_it_stopped() -> None:
 def test_a_gap_stays_a_gap() -> None:
     klines = Klines()
     klines.gaps = {NOW_MS - 10 * HOUR_MS, NOW_MS - 9 * HOUR_MS}
-    bars = HourlyBars(klines, FakeClock()).read(SYMBOLS, "BTC", *hours(20))
+    bars = HourlyBars(klines, StillClock()).read(SYMBOLS, "BTC", *hours(20))
     assert len(bars) == 18
     assert len(klines.asked) == 1
 
 
 def test_what_nobody_asks_for_any_more_is_forgotten() -> None:
-    klines, clock = Klines(), FakeClock()
+    klines, clock = Klines(), StillClock()
     reader = HourlyBars(klines, clock)
     reader.read(SYMBOLS, "BTC", *hours(5))
     clock.seconds += 1000
@@ -183,12 +172,12 @@ def test_what_nobody_asks_for_any_more_is_forgotten() -> None:
 
 
 def test_a_coin_without_any_pair_has_no_bars() -> None:
-    assert HourlyBars(Klines(), FakeClock()).read(SYMBOLS, "MOON", *hours(5)) == []
+    assert HourlyBars(Klines(), StillClock()).read(SYMBOLS, "MOON", *hours(5)) == []
 
 
 def test_a_bar_of_the_wrong_shape_is_refused() -> None:
     with pytest.raises(MalformedAnswer):
-        HourlyBars(lambda _id, _params=None: [{}], FakeClock()).read(SYMBOLS, "BTC", *hours(5))
+        HourlyBars(lambda _id, _params=None: [{}], StillClock()).read(SYMBOLS, "BTC", *hours(5))
 
 
 class SlowKlines(Klines):
@@ -216,10 +205,10 @@ class SlowKlines(Klines):
 
 def test_readers_side_by_side_ask_nothing_twice() -> None:
     klines, crew = SlowKlines(), Threads(8)
-    reader = HourlyBars(klines, FakeClock())
+    reader = HourlyBars(klines, StillClock())
     coins = ["BTC", "PEPE", "OLD", "BTC", "NEAR", "PEPE", "BTC"]
     found = crew.run([partial(reader.read, SYMBOLS, coin, *hours(6000)) for coin in coins])
-    alone = HourlyBars(Klines(), FakeClock())
+    alone = HourlyBars(Klines(), StillClock())
     assert found == [alone.read(SYMBOLS, coin, *hours(6000)) for coin in coins]
     stretches = sorted(klines.asked)
     covered: dict[str, int] = {}
@@ -233,7 +222,7 @@ def test_readers_side_by_side_ask_nothing_twice() -> None:
 def test_what_one_reader_failed_to_get_another_asks_for() -> None:
     klines, crew = SlowKlines(), Threads(4)
     klines.failing = 1
-    reader = HourlyBars(klines, FakeClock())
+    reader = HourlyBars(klines, StillClock())
     found = crew.run([partial(reader.read, SYMBOLS, "BTC", *hours(800))] * 4)
     assert sum(isinstance(bars, ExchangeLimited) for bars in found) == 1
     assert [len(bars) for bars in found if not isinstance(bars, Exception)] == [800] * 3
@@ -243,7 +232,7 @@ def test_what_one_reader_failed_to_get_another_asks_for() -> None:
 
 def test_of_very_many_closes_the_oldest_are_forgotten() -> None:
     klines = Klines()
-    reader = HourlyBars(klines, FakeClock())
+    reader = HourlyBars(klines, StillClock())
     for start in range(70_000, 0, -1000):
         reader.read(SYMBOLS, "BTC", *hours(1000, until=start))
     assert len(klines.asked) == 70

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.unit.exchange.past import NOW_MS
+from tests.unit.exchange.past import NOW_MS, StillClock
 
 from dashboard_crypto.core.crew import ALONE
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
@@ -20,24 +20,13 @@ DAY_S = 86_400.0
 FURTHER = {"margin_interest", "margin_loan", "um_income", "cm_income", "sub_transfer"}
 
 
-class FakeClock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now_ms(self) -> int:
-        return NOW_MS
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
 class Account:
     """Every list is empty unless an answer says otherwise; an answer may be an exception."""
 
     def __init__(self, **answers: Any) -> None:
         self.answers: dict[str, Any] = {"account_info": {}, "sub_accounts": {"subAccounts": []}, **answers}
         self.asked: list[tuple[str, Mapping[str, str | int]]] = []
-        self.clock = FakeClock()
+        self.clock = StillClock()
         self.history = History(self, self.clock, FactsReader(self, self.clock), dict, ALONE)
 
     def __call__(self, endpoint_id: str, params: Mapping[str, str | int] | None = None) -> Any:

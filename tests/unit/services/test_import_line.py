@@ -14,7 +14,7 @@ from dashboard_crypto.db.ledger_rows import SourceState
 from dashboard_crypto.services.clock import SteppedClock
 from dashboard_crypto.services.import_line import DONE, ImportLine, line_of
 from dashboard_crypto.services.import_progress import ImportProgress
-from dashboard_crypto.services.views import HistoryView
+from dashboard_crypto.services.status_views import HistoryView
 
 
 class Terminal(io.StringIO):

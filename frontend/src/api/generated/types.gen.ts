@@ -19,6 +19,10 @@ export type BalanceOut = {
     wallets: {
         [key: string]: number;
     };
+    /**
+     * How far the price of one unit in USD moved in the 24 hours before the reading; null: not known
+     */
+    change_24h_percent: number | null;
 };
 
 /**
@@ -222,6 +226,10 @@ export type ExchangeOut = {
     age_seconds: number | null;
     last_error: string | null;
     banned_until: string | null;
+    /**
+     * When the exchange may be asked again, if it made us wait
+     */
+    retry_at: string | null;
 };
 
 /**
@@ -579,6 +587,14 @@ export type SeriesOut = {
     value_usd: Array<number>;
     pnl_usd: Array<number | null>;
     /**
+     * USD per euro at the same instants; null where not known
+     */
+    eur_usd: Array<number | null>;
+    /**
+     * USD per bitcoin at the same instants; null where not known
+     */
+    btc_usd: Array<number | null>;
+    /**
      * Everything before it was rebuilt from records; null: nothing was
      */
     live_from: string | null;
@@ -628,14 +644,14 @@ export type SnapshotCreatedOut = {
 /**
  * SnapshotOut
  *
- * One stored snapshot; `twr` and `pnl_percent` are percentages.
+ * One stored snapshot; `twr` and `pnl_percent` are percentages. Behind a doubted flow they and `pnl` are null.
  */
 export type SnapshotOut = {
     id: number;
     timestamp: string;
     total_value_usd: number;
     twr: number | null;
-    pnl: number;
+    pnl: number | null;
     pnl_percent: number | null;
     source: 'live' | 'manual' | 'backfill';
     /**

@@ -9,7 +9,6 @@ export const chart = {
   from: "From",
   to: "To",
   show: "show",
-  close: "close",
   orderWrong: "The first day must come before the last.",
   dayMissing: "Both days are needed.",
   log: "log",
@@ -56,7 +55,14 @@ export const chart = {
   moreFlows: "and {n} more",
   localTimes: "times are local",
   utcTimes: "times are UTC",
-  pastUsd: "amounts of the past are in USD",
+  inUsd: {
+    twr: "the return is measured in USD",
+    value: "in USD: what 1 {unit} cost then is not stored",
+    pnl: "profit and loss are in USD",
+  },
+  ownRates: "in {unit}, every value at the rate of its own time",
+  noRate: "rate not known",
+  summaryUnrated: "Partly unknown: what 1 {unit} cost was not always stored.",
   summary:
     "{line}, {span}: {value} at {when}. Lowest {lowest} on {lowestOn}, highest {highest} on {highestOn}.",
   summaryDrawdown: "Deepest drawdown {value} on {on}.",

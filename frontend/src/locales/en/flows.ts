@@ -92,7 +92,6 @@ export const flows = {
     title: "How this imported flow counts",
     kept: "What Binance recorded stays beside it, and you can go back at any time.",
     countsAs: "Counts as",
-    asImported: "as imported",
     override: "Value instead of the imported one (USD)",
     overrideHint: "empty: as imported, {amount}",
     note: "Note (optional)",

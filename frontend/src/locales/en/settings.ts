@@ -7,7 +7,7 @@ export const settings = {
   theme: "Theme",
   themes: { green: "green", amber: "amber", paper: "paper" },
   currency: "Currency",
-  currencyNote: "For values of now. Values of the past stay in USD.",
+  currencyNote: "For values, each at the rate of its own time. Profits and returns stay in USD.",
   noRate: "rate not known: USD is shown",
   zone: "Times",
   zones: { local: "local", utc: "UTC" },

@@ -11,7 +11,6 @@ export const chart: Messages["chart"] = {
   from: "Du",
   to: "Au",
   show: "afficher",
-  close: "fermer",
   orderWrong: "Le premier jour doit précéder le dernier.",
   dayMissing: "Il faut indiquer les deux jours.",
   log: "log",
@@ -58,7 +57,14 @@ export const chart: Messages["chart"] = {
   moreFlows: "et {n} de plus",
   localTimes: "heure locale",
   utcTimes: "heure UTC",
-  pastUsd: "les montants passés sont en USD",
+  inUsd: {
+    twr: "le rendement est mesuré en USD",
+    value: "en USD : le cours passé de 1 {unit} n’est pas enregistré",
+    pnl: "les gains et pertes sont en USD",
+  },
+  ownRates: "en {unit}, chaque valeur au cours de son instant",
+  noRate: "cours inconnu",
+  summaryUnrated: "En partie inconnu : le cours de 1 {unit} n’a pas toujours été enregistré.",
   summary:
     "{line}, {span} : {value} le {when}. Plus bas {lowest} le {lowestOn}, plus haut {highest} le {highestOn}.",
   summaryDrawdown: "Repli le plus profond : {value} le {on}.",

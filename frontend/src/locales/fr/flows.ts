@@ -93,7 +93,6 @@ export const flows: Messages["flows"] = {
     title: "Comment compte ce flux importé",
     kept: "Ce que Binance a enregistré reste à côté ; vous pouvez y revenir à tout moment.",
     countsAs: "Compte comme",
-    asImported: "comme importé",
     override: "Valeur à la place de celle importée (USD)",
     overrideHint: "vide : comme importé, {amount}",
     note: "Note (facultative)",

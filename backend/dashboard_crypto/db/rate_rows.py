@@ -1,0 +1,68 @@
+"""What a euro and a bitcoin cost at the snapshots, as columns beside those of `snapshot_rows.load_series`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db.driver import cursor, each, rows
+from dashboard_crypto.db.engine import Session
+
+# No rate is negative, so -1 can stand for unknown on the way: the driver has no number for it.
+_COLUMNS = "SELECT coalesce(eur_usd, -1), coalesce(btc_usd, -1) FROM snapshots "
+_LOAD = _COLUMNS + "WHERE portfolio_id = :portfolio_id AND status IN ('complete', 'unreconciled') ORDER BY timestamp"
+# The plus keeps the planner off the index on portfolio_id: the few newest ids are what is wanted.
+_LOAD_AFTER = _COLUMNS + (
+    "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status IN ('complete', 'unreconciled') ORDER BY id"
+)
+
+_COLUMN_OF = {"EUR": "eur_usd", "BTC": "btc_usd"}
+_UNRATED = "FROM snapshots WHERE portfolio_id = :portfolio_id AND source = 'backfill' AND {column} IS NULL "
+_NEWEST = "SELECT instant_ms " + _UNRATED + "AND timestamp < :before ORDER BY timestamp DESC LIMIT 1"
+_OLDEST = "SELECT min(instant_ms) " + _UNRATED + "AND timestamp < :before AND timestamp > :from_key"
+_FILL = (
+    "UPDATE snapshots SET {column} = :rate WHERE portfolio_id = :portfolio_id AND timestamp = :timestamp "
+    "AND instant_ms = :instant_ms AND source = 'backfill' AND {column} IS NULL"
+)
+
+
+def load_rates(session: Session, portfolio_id: int, after_id: int = 0) -> npt.NDArray[np.float64]:
+    """A row of USD per euro and one per bitcoin, for the snapshots stored after `after_id` (0: all); NaN is unknown."""
+    template = _LOAD_AFTER if after_id else _LOAD
+    parameters = {"portfolio_id": portfolio_id} | ({"after_id": after_id} if after_id else {})
+    opened = cursor(session, template, parameters)
+    table = np.fromiter(chain.from_iterable(opened), dtype=np.float64).reshape(-1, 2)
+    opened.close()
+    return np.where(table.T > 0, table.T, np.nan).copy(order="C")
+
+
+def unrated_hours(
+    session: Session, portfolio_id: int, name: str, before_ms: int, reach_ms: int
+) -> tuple[int, int] | None:
+    """Oldest and newest of the rebuilt snapshots without this rate: the newest before an instant, and back from there.
+
+    None if every one before it has its rate.
+    """
+    column = _COLUMN_OF[name]
+    asked = {"portfolio_id": portfolio_id, "before": to_key(before_ms)}
+    newest = rows(session, _NEWEST.replace("{column}", column), asked)
+    if not newest:
+        return None
+    newest_ms = int(newest[0][0])
+    asked["from_key"] = to_key(newest_ms - reach_ms)
+    ((oldest_ms,),) = rows(session, _OLDEST.replace("{column}", column), asked)
+    return int(oldest_ms), newest_ms
+
+
+def add_rates(session: Session, portfolio_id: int, name: str, rates: Mapping[int, Decimal]) -> None:
+    """Give rebuilt snapshots without this rate the one of their instant. The caller makes readers look again."""
+    batch = [
+        {"portfolio_id": portfolio_id, "timestamp": to_key(at_ms), "instant_ms": at_ms, "rate": float(rate)}
+        for at_ms, rate in rates.items()
+    ]
+    each(session, _FILL.replace("{column}", _COLUMN_OF[name]), batch)
