@@ -61,7 +61,7 @@ def metrics(segment: Segment, inception: Inception, rows_from_ms: int) -> Metric
         "twr_offset": 100.0 * (segment.index_offset - 1.0) if has_return else None,
     }
     if segment.is_doubted:
-        return Metrics(_TWR, "(value_float - :capital)", parameters | {"capital": None})
+        return Metrics(_TWR, "({value} - :capital)", parameters | {"capital": None})
     percent = _pnl_percent(segment, inception, rows_from_ms, parameters)
     twr = _TWR_AT_FLOW if has_return and segment.index_offset < 0 else _TWR
     return Metrics(twr, percent, parameters)
