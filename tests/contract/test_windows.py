@@ -12,7 +12,7 @@ from tests.contract.world import HOUR_MS, START_MS, World
 
 from dashboard_crypto.api import models_windows
 from dashboard_crypto.db import check_rows, state_rows
-from dashboard_crypto.db.engine import Session
+from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.history import History, HistoryState
@@ -67,7 +67,7 @@ class InterruptedHistory(History):
 
     interrupt: Callable[[], None]
 
-    def synced(self, session: Session) -> HistoryState:
+    def synced(self, session: Spoken) -> HistoryState:
         state = super().synced(session)
         self.interrupt()
         return state

@@ -23,6 +23,15 @@ def test_the_benchmarks_are_found() -> None:
     assert {"append", "backdate", "http", "start", "twr_file", "twr_mem", "twr_peers"} <= set(NAMES)
 
 
+def test_a_run_without_a_choice_runs_them_all() -> None:
+    """Also what the other modules need when they are imported (an application with its own settings) is none of it."""
+    code = "from bench.__main__ import _selected; print(*_selected(None))"
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "backend"), str(ROOT)))}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == NAMES
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_runs_at_the_smallest_size(name: str) -> None:
     """Peers may be absent; whatever they are not needed for has been compared by then."""

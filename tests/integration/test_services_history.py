@@ -7,10 +7,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from tests.fakes import START_MS, dec, hours
 from tests.worlds import Life, as_rebuilt
 
 from dashboard_crypto.core.pnl import segment_metrics
+from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db.engine import Session
+from dashboard_crypto.db.tables import snapshots
 from dashboard_crypto.services.views import CashFlowChange, NewCashFlow, SnapshotRow
 
 
@@ -40,6 +44,51 @@ def test_stored_metrics_are_those_of_the_core(life: Life) -> None:
         assert row.pnl_percent == pytest.approx(wanted.pnl_percent, rel=1e-9, abs=1e-9)
     percent = life.services.performance.twr_history(0, 0).percent
     assert [row.twr for row in rows] == pytest.approx(list(percent), rel=1e-9, abs=1e-10)
+
+
+def test_a_rewrite_finds_its_rows_wherever_they_lie_in_the_table(life: Life) -> None:
+    """History that was filled in later stands between others' rows, and its ids do not follow time."""
+    hours_in_table = [3, 4, 5, 0, 9, 1, 2, 6, 7, 8, 11, 10, 12, 13, 14]
+    with life.services.store.session() as session:
+        session.exec_driver_sql("INSERT INTO portfolios (id, name) VALUES (2, 'other')")
+        for place, hour in enumerate(hours_in_table):
+            add_row(session, place + 1, 1, hour, f"{50_000 + 137 * hour}.{hour}")
+            if place in {1, 7}:
+                add_row(session, place + 100, 2, hour, "777")
+        session.exec_driver_sql("UPDATE snapshots SET id = 50 WHERE id = 9")
+    life.clock.advance(15 * 3600)
+    life.services.history.rebuild()
+    for after, amount in ((2.5, 400), (6.5, 300), (9.5, 1000)):
+        life.services.performance.add_cash_flow(NewCashFlow("DEPOSIT", START_MS + hours(after), dec(amount)))
+    state = life.services.history.current()
+    first = (int(state.series.instants_ms[0]), float(state.series.values[0]))
+    for row in life.services.performance.snapshots().rows:
+        segment = next(part for part in state.segments if part.after_ms < row.instant_ms <= part.until_ms)
+        wanted = segment_metrics(segment, row.instant_ms, row.total_value_usd, first)
+        assert row.twr == pytest.approx(wanted.twr_percent, rel=1e-9, abs=1e-10)
+        assert row.pnl == wanted.pnl_usd
+        assert row.pnl_percent == pytest.approx(wanted.pnl_percent, rel=1e-9, abs=1e-9)
+    with life.services.store.reading() as session:
+        others = session.exec_driver_sql("SELECT capital_usd, twr FROM snapshots WHERE portfolio_id = 2").all()
+    assert [(dec(str(capital)), twr) for capital, twr in others] == [(dec(0), None)] * 2
+
+
+def add_row(session: Session, row_id: int, portfolio_id: int, hour: int, total: str) -> None:
+    """A snapshot without metrics, at a place in the table of our choice."""
+    instant_ms = START_MS + hours(hour)
+    values = {
+        "id": row_id,
+        "portfolio_id": portfolio_id,
+        "timestamp": to_key(instant_ms),
+        "instant_ms": instant_ms,
+        "slot": instant_ms,
+        "total_value_usd": dec(total),
+        "value_float": float(total),
+        "capital_usd": dec(0),
+        "source": "backfill",
+        "status": "complete",
+    }
+    session.execute(sa.insert(snapshots).values(values))
 
 
 def test_pnl_is_exact_and_stored_beside_its_parts(life: Life) -> None:

@@ -27,6 +27,14 @@ class Growable(Generic[Item]):
         view.flags.writeable = False
         return view
 
+    @property
+    def last(self) -> Item:
+        """The newest item, at a fraction of what a view costs. Only with at least one."""
+        if not self._length:
+            raise IndexError("an empty column has no last item")
+        newest: Item = self._room.items[self._length - 1]
+        return newest
+
     def with_item(self, item: float) -> Growable[Item]:
         """This column and one more item. Copies only when the room is full or another column already grew here."""
         room = self._room

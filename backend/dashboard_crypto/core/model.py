@@ -231,3 +231,18 @@ class Segment:
     largest_capital: float
     inflows: float
     is_doubted: bool = False
+
+    def stretched(self, until_ms: int) -> Segment:
+        """The same constants to a later end; several times faster than `replace`, and every snapshot needs one."""
+        return Segment(
+            self.after_ms,
+            until_ms,
+            self.index_offset,
+            self.index_per_usd,
+            self.capital_usd,
+            self.flow_sum,
+            self.flow_moment,
+            self.largest_capital,
+            self.inflows,
+            self.is_doubted,
+        )

@@ -51,6 +51,11 @@ class ReturnSeries:
         return self._values.view
 
     @property
+    def last_ms(self) -> int:
+        """Instant of the newest snapshot. Only with at least one."""
+        return int(self._instants.last)
+
+    @property
     def index(self) -> NDArray[np.float64]:
         """Time-weighted growth since inception at every snapshot; NaN before inception."""
         return self._index.view
@@ -104,13 +109,13 @@ def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[
     columns = flow_columns((*series.flows.records, *flows)) if flows else series.flows
     if not len(series):
         return build_series(np.array([instant_ms]), np.array([value]), columns, series.min_base)
-    last_ms, count = int(series.instants_ms[-1]), len(series)
+    last_ms, count = series.last_ms, len(series)
     if instant_ms <= last_ms:
         raise ValueError("a snapshot can only be appended after the last one")
     growth, begins = _step(series, columns.after(last_ms), instant_ms, value)
     begun = series.inception < count
     inception = series.inception if begun else count + (not begins)
-    index = float(series.index[-1]) * growth if begun else growth if begins else np.nan
+    index = float(series._index.last) * growth if begun else growth if begins else np.nan
     return ReturnSeries(
         columns,
         series.min_base,
@@ -123,7 +128,7 @@ def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[
 
 def _step(series: ReturnSeries, flows: Sequence[Flow], instant_ms: int, value: float) -> tuple[float, bool]:
     """Growth from the last snapshot to a new one, and whether the new one can carry a return of its own."""
-    last = float(series.values[-1])
+    last = float(series._values.last)
     if not flows and last >= series.min_base and value >= 0:
         return (1.0 / last) * value, True  # what the two-row series below would say, without building it
     instants = np.array([series.instants_ms[-1], instant_ms])

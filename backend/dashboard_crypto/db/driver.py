@@ -18,8 +18,10 @@ _WORDS = {
         "greatest": "max",
         # PostgreSQL generates this column; SQLite stores it with the others, in the same statement.
         "pnl_column": "pnl, ",
-        "pnl_value": "value_float - :capital, ",
+        "pnl_value": "CAST(:value AS REAL) - :capital, ",
         "pnl_set": "pnl = value_float - :capital, ",
+        # The driver tells it by itself; for RETURNING, SQLite makes a table each time.
+        "returning_id": "",
     },
     "postgresql": {
         "real": "DOUBLE PRECISION",
@@ -29,6 +31,7 @@ _WORDS = {
         "pnl_column": "",
         "pnl_value": "",
         "pnl_set": "",
+        "returning_id": " RETURNING id",
     },
 }
 
@@ -56,7 +59,8 @@ def cursor(session: Spoken, sql: str, parameters: Mapping[str, Any]) -> Any:
 
 def rows(session: Spoken, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run and fetch everything."""
-    opened = cursor(session, sql, parameters)
+    opened = session.connection.cursor()
+    opened.execute(native(sql, session.dialect.name), parameters)
     fetched: list[tuple[Any, ...]] = opened.fetchall()
     opened.close()
     return fetched

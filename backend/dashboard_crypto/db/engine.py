@@ -7,21 +7,23 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from dashboard_crypto.core.errors import DatabaseUnusable
+from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.faults import BUSY, DAMAGED, explain, translated
+from dashboard_crypto.db.plain_writing import PlainWriter
 
 Session = sa.Connection
 """One transaction. Opaque to the services, which only hand it back to the store."""
 
 BUSY_TIMEOUT_S = 5.0
-PAGE_BYTES = 8192
-"""Of a new file. Half as many pages as by default make a rewrite of the whole history a tenth cheaper."""
+PAGE_BYTES = 4096
+"""Of a new file. An append logs four pages, so their size is a fifth of what it costs."""
 
 _PRAGMAS = (
     f"PRAGMA page_size = {PAGE_BYTES}",
@@ -31,8 +33,11 @@ _PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA journal_size_limit = 67108864",
     # 32 MB of log before it is copied back: a rewrite of the whole history (10 MB) need not wait for that.
-    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA wal_autocheckpoint = 8000",
 )
+# The log is used from its start again once it was copied back, and overwriting it is confirmed a third sooner than
+# making the file longer. So the hourly append, which is small, sees to it early.
+_SHORT_PRAGMAS = (*_PRAGMAS, "PRAGMA wal_autocheckpoint = 1000")
 _REVISION = "SELECT revision, history_revision FROM portfolios WHERE id = ?"
 
 
@@ -47,6 +52,7 @@ class Database:
         self._writing_engine = self.engine.execution_options(writes=True)
         self._revision_lock = threading.Lock()
         self._revision_reader: sqlite3.Connection | None = None
+        self._short_writer = PlainWriter(self._open_configured, BUSY_TIMEOUT_S) if self.is_sqlite else None
         _forget_connections_in_children(self)
 
     @contextmanager
@@ -54,6 +60,10 @@ class Database:
         """A write transaction: begins at once (waiting at most 5 s), commits at the end, rolls back on any error."""
         with translated(), self._writing_engine.connect() as connection, connection.begin():
             yield connection
+
+    def short_session(self) -> AbstractContextManager[Spoken]:
+        """As `session`, for statements of `db.driver` alone: on SQLite below SQLAlchemy, in a third of the time."""
+        return self.session() if self._short_writer is None else self._short_writer
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -109,12 +119,16 @@ class Database:
             if self._revision_reader is not None:
                 self._revision_reader.close()
                 self._revision_reader = None
+        if self._short_writer is not None:
+            self._short_writer.close()
         self.engine.dispose()
 
     def forget_connections(self) -> None:
         """After a fork: the parent's connections are not ours to use or close."""
         self._revision_lock = threading.Lock()
         self._revision_reader = None
+        if self._short_writer is not None:
+            self._short_writer.forget()
         self.engine.dispose(close=False)
 
     def _revision_by_pool(self, portfolio_id: int) -> tuple[int, int]:
@@ -125,6 +139,12 @@ class Database:
     def _open_raw(self) -> sqlite3.Connection:
         assert self.path is not None  # noqa: S101 - narrows the type: only called on SQLite
         return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+
+    def _open_configured(self) -> sqlite3.Connection:
+        connection = self._open_raw()
+        for pragma in _SHORT_PRAGMAS:
+            connection.execute(pragma)
+        return connection
 
 
 def _make_engine(url: sa.URL, *, is_sqlite: bool) -> sa.Engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -12,23 +13,35 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db.decision_rows import split_from_text, split_of, split_text
+from dashboard_crypto.db.driver import Spoken, cursor, rows
 from dashboard_crypto.db.engine import Session
-from dashboard_crypto.db.exact import exact_text
+from dashboard_crypto.db.exact import ExactDecimal, exact_text
 from dashboard_crypto.db.records import FlowRecord, NewFlow, StoredAnswer
-from dashboard_crypto.db.tables import cash_flows, flow_audit, idempotency
+from dashboard_crypto.db.tables import cash_flows, idempotency
+
+_COLUMNS = tuple(column.name for column in cash_flows.columns)
+_EXACT = frozenset(column.name for column in cash_flows.columns if isinstance(column.type, ExactDecimal))
+_GIVEN = tuple(name for name in _COLUMNS if name != "id")
+_INSERT = (
+    f"INSERT INTO cash_flows ({', '.join(_GIVEN)}) "  # noqa: S608 - our names
+    f"VALUES ({', '.join(f':{name}' for name in _GIVEN)}) RETURNING id"
+)
+_AUDIT = (
+    "INSERT INTO flow_audit (portfolio_id, cash_flow_id, at_ms, action, before, after) "
+    "VALUES (:portfolio_id, :cash_flow_id, :at_ms, :action, :before, :after)"
+)
+_LOAD = f"SELECT {', '.join(_COLUMNS)} FROM cash_flows WHERE portfolio_id = :portfolio_id"  # noqa: S608 - our names
 
 
 def load_flows(
-    session: Session, portfolio_id: int, start_ms: int | None = None, end_ms: int | None = None
+    session: Spoken, portfolio_id: int, start_ms: int | None = None, end_ms: int | None = None
 ) -> tuple[FlowRecord, ...]:
     """Flows with `start_ms <= instant <= end_ms`, oldest first."""
-    query = sa.select(cash_flows).where(cash_flows.c.portfolio_id == portfolio_id)
-    if start_ms is not None:
-        query = query.where(cash_flows.c.instant_ms >= start_ms)
-    if end_ms is not None:
-        query = query.where(cash_flows.c.instant_ms <= end_ms)
-    rows = session.execute(query.order_by(cash_flows.c.instant_ms, cash_flows.c.id))
-    return tuple(_record(row) for row in rows)
+    after = "" if start_ms is None else " AND instant_ms >= :start_ms"
+    until = "" if end_ms is None else " AND instant_ms <= :end_ms"
+    bounds = {"portfolio_id": portfolio_id, "start_ms": start_ms, "end_ms": end_ms}
+    found = rows(session, f"{_LOAD}{after}{until} ORDER BY instant_ms, id", bounds)
+    return tuple(_record(_decoded(row)) for row in found)
 
 
 def load_flow(session: Session, portfolio_id: int, cash_flow_id: int) -> FlowRecord | None:
@@ -41,23 +54,23 @@ def load_flow(session: Session, portfolio_id: int, cash_flow_id: int) -> FlowRec
 
 def pending_flows(session: Session, portfolio_id: int, limit: int) -> tuple[FlowRecord, ...]:
     """Flows whose valuation has not been tried to the end yet, oldest first."""
-    rows = session.execute(
+    pending = session.execute(
         sa.select(cash_flows)
         .where(cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.valuation_pending == 1)
         .order_by(cash_flows.c.instant_ms, cash_flows.c.id)
         .limit(limit)
     )
-    return tuple(_record(row) for row in rows)
+    return tuple(_record(row) for row in pending)
 
 
 def flows_by_external_id(session: Session, portfolio_id: int, external_ids: Sequence[str]) -> dict[str, FlowRecord]:
     """Those of the named imported flows that are stored."""
-    rows = session.execute(
+    found = session.execute(
         sa.select(cash_flows).where(
             cash_flows.c.portfolio_id == portfolio_id, cash_flows.c.external_id.in_(external_ids)
         )
     )
-    return {record.external_id: record for record in map(_record, rows) if record.external_id is not None}
+    return {record.external_id: record for record in map(_record, found) if record.external_id is not None}
 
 
 def imported_flows(session: Session, portfolio_id: int) -> tuple[FlowRecord, ...]:
@@ -68,7 +81,10 @@ def imported_flows(session: Session, portfolio_id: int) -> tuple[FlowRecord, ...
 def insert_flow(session: Session, portfolio_id: int, flow: NewFlow, now_ms: int) -> FlowRecord:
     """Store a new flow with its audit row."""
     values = {**_columns(flow), "portfolio_id": portfolio_id, "created_at_ms": now_ms, "updated_at_ms": now_ms}
-    record = _record(session.execute(sa.insert(cash_flows).values(values).returning(cash_flows)).one())
+    texts = {name: exact_text(values[name]) for name in _EXACT if values[name] is not None}
+    bound = {**values, **texts} if session.dialect.name == "sqlite" else values
+    row_id = rows(session, _INSERT, bound)[0][0]
+    record = _record(SimpleNamespace(**{**values, **{name: Decimal(text) for name, text in texts.items()}}, id=row_id))
     _audit(session, portfolio_id, "add", None, record, now_ms=now_ms)
     return record
 
@@ -172,6 +188,11 @@ def _columns(flow: NewFlow) -> dict[str, Any]:
     }
 
 
+def _decoded(row: tuple[Any, ...]) -> SimpleNamespace:
+    named = zip(_COLUMNS, row, strict=True)
+    return SimpleNamespace(**{n: Decimal(v) if n in _EXACT and v is not None else v for n, v in named})
+
+
 def _record(row: Any) -> FlowRecord:
     return FlowRecord(
         id=row.id,
@@ -203,13 +224,12 @@ def _audit(
 ) -> None:
     subject = new if new is not None else old
     assert subject is not None  # noqa: S101 - one of the two is always given
-    session.execute(
-        sa.insert(flow_audit).values(
-            portfolio_id=portfolio_id,
-            cash_flow_id=subject.id,
-            at_ms=now_ms,
-            action=action,
-            before=None if old is None else flow_json(old),
-            after=None if new is None else flow_json(new),
-        )
-    )
+    row = {
+        "portfolio_id": portfolio_id,
+        "cash_flow_id": subject.id,
+        "at_ms": now_ms,
+        "action": action,
+        "before": None if old is None else flow_json(old),
+        "after": None if new is None else flow_json(new),
+    }
+    cursor(session, _AUDIT, row).close()

@@ -3,6 +3,8 @@
 The database computes them, on append and on rewrite alike, from the same expressions: so a row written an hour at a
 time carries exactly the digits that a full rebuild would give it.
 
+`{value}` and `{instant}` stand for the row's own: its columns where it is rewritten, parameters where it is new.
+
     twr         = (max(index_offset + index_per_usd * V, 0) - 1) * 100
     pnl_percent = (V - capital) / average capital * 100
                   average capital = first_value + flow_sum - flow_moment / (s - first_ms)
@@ -21,10 +23,13 @@ from typing import Any
 from dashboard_crypto.core.model import Segment
 
 _TOLERANCE = 1e-9
-_AVERAGE = "(:gross - :moment / (instant_ms - :first_ms))"
-_TWR = ":twr_per_usd * value_float + :twr_offset"
+_AVERAGE = "(:gross - :moment / ({instant} - :first_ms))"
+_TWR = ":twr_per_usd * {value} + :twr_offset"
 # Only behind a flow can the constants lead below zero (more was withdrawn than there was).
-_TWR_AT_FLOW = "{greatest}(:twr_per_usd * value_float + :twr_offset, -100.0)"
+_TWR_AT_FLOW = "{greatest}(:twr_per_usd * {value} + :twr_offset, -100.0)"
+_OF_BASE = "({value} - :capital) / :base"
+_OF_AVERAGE = f"({{value}} - :capital) / {_AVERAGE}"
+_OF_EITHER = f"({{value}} - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Inception:
 class Metrics:
     """SQL for `twr` and `pnl_percent`, and the parameters they name.
 
-    `{greatest}` stands for the database's name of the larger of two.
+    `{greatest}` stands for the database's name of the larger of two; `{value}` and `{instant}` are the row's own.
     """
 
     twr: str
@@ -73,14 +78,14 @@ def _pnl_percent(segment: Segment, inception: Inception, rows_from_ms: int, para
     parameters["capital"] = float(segment.capital_usd)
     if segment.flow_sum == 0 and segment.flow_moment == 0:
         parameters["base"] = first / 100.0 if first / 100.0 >= enough else stand_in
-        return "(value_float - :capital) / :base"
+        return _OF_BASE
     # Within a segment the average moves one way only, so its two ends tell about every row between.
     ends = [gross - moment / (at - inception.instant_ms) for at in (rows_from_ms, segment.until_ms)]
     if max(ends) < enough:
         parameters["base"] = stand_in
-        return "(value_float - :capital) / :base"
+        return _OF_BASE
     parameters.update(gross=gross, moment=moment, first_ms=inception.instant_ms)
     if min(ends) >= enough:
-        return f"(value_float - :capital) / {_AVERAGE}"
+        return _OF_AVERAGE
     parameters.update(base=stand_in, enough=enough)
-    return f"(value_float - :capital) / CASE WHEN {_AVERAGE} >= :enough THEN {_AVERAGE} ELSE :base END"
+    return _OF_EITHER

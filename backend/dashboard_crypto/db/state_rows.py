@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from dashboard_crypto.core.errors import LeaseLost
 from dashboard_crypto.db.current_rows import load_status as load_status  # noqa: PLC0414 - belongs here
-from dashboard_crypto.db.driver import rows
+from dashboard_crypto.db.driver import Spoken, cursor, rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import Lease
 from dashboard_crypto.db.tables import exchange_state, lease, portfolios
@@ -21,26 +21,40 @@ _BUMP = (
     "UPDATE portfolios SET revision = revision + 1, history_revision = history_revision + :history "
     "WHERE id = :portfolio_id RETURNING revision, history_revision"
 )
+_LOCK = f"{_REVISION} FOR UPDATE"
+_STANDING = (
+    "SELECT revision, history_revision, (SELECT fence FROM lease WHERE name = 'writer') "
+    "FROM portfolios WHERE id = :portfolio_id"
+)
+_LOST = "Another process took over as the writer; nothing was written here."
+_MOVE_ON = "UPDATE portfolios SET revision = :revision WHERE id = :portfolio_id"
 _FENCE = "SELECT fence FROM lease WHERE name = 'writer'"
 
 
-def bump(session: Session, portfolio_id: int, *, history: bool = False) -> tuple[int, int]:
+def bump(session: Spoken, portfolio_id: int, *, history: bool = False) -> tuple[int, int]:
     """Tell every reader that something changed (`history`: stored metrics or flows did); the new revisions."""
     parameters = {"portfolio_id": portfolio_id, "history": int(history)}
     revision, history_revision = rows(session, _BUMP, parameters)[0]
     return revision, history_revision
 
 
-def load_revision(session: Session, portfolio_id: int) -> tuple[int, int]:
+def move_on(session: Spoken, portfolio_id: int, revision: int) -> int:
+    """As `bump`, behind `stand` in one transaction, which told `revision`: it need not be read back (SQLite makes a
+    table for every RETURNING). The new one."""
+    cursor(session, _MOVE_ON, {"portfolio_id": portfolio_id, "revision": revision + 1}).close()
+    return revision + 1
+
+
+def load_revision(session: Spoken, portfolio_id: int) -> tuple[int, int]:
     """Both revisions as this session sees them."""
     revision, history_revision = rows(session, _REVISION, {"portfolio_id": portfolio_id})[0]
     return revision, history_revision
 
 
-def lock_portfolio(session: Session, portfolio_id: int) -> None:
+def lock_portfolio(session: Spoken, portfolio_id: int) -> None:
     """Wait for every other writer of this portfolio. SQLite's write transaction has done so already."""
     if session.dialect.name != "sqlite":
-        session.exec_driver_sql("SELECT id FROM portfolios WHERE id = %s FOR UPDATE", (portfolio_id,)).one()
+        rows(session, _LOCK, {"portfolio_id": portfolio_id})
 
 
 def load_account_id(session: Session, portfolio_id: int) -> str | None:
@@ -121,9 +135,23 @@ def release_lease(session: Session, holder: str, fence: int) -> None:
     renew_lease(session, holder, fence, 0)
 
 
-def check_fence(session: Session, fence: int) -> None:
+def check_fence(session: Spoken, fence: int) -> None:
     """LeaseLost unless `fence` is still the newest number; holds the lease row until the transaction ends."""
     # SQLite's write transaction already excludes everyone else; PostgreSQL needs the row lock.
     sql = _FENCE if session.dialect.name == "sqlite" else f"{_FENCE} FOR SHARE"
     if rows(session, sql, {}) != [(fence,)]:
-        raise LeaseLost("Another process took over as the writer; nothing was written here.")
+        raise LeaseLost(_LOST)
+
+
+def stand(session: Spoken, portfolio_id: int, fence: int | None) -> tuple[int, int]:
+    """`lock_portfolio`, `check_fence` (unless None) and `load_revision` in one: on SQLite a single statement."""
+    of_portfolio = {"portfolio_id": portfolio_id}
+    if session.dialect.name == "sqlite":
+        revision, history_revision, newest = rows(session, _STANDING, of_portfolio)[0]
+        if fence is not None and fence != newest:
+            raise LeaseLost(_LOST)
+        return revision, history_revision
+    revision, history_revision = rows(session, _LOCK, of_portfolio)[0]
+    if fence is not None:
+        check_fence(session, fence)
+    return revision, history_revision

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from dashboard_crypto.db import state_rows
+from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.engine import Database, Session
 
 
@@ -36,6 +37,15 @@ class Store:
         with self.session() as session:
             state_rows.check_fence(session, fence)
             yield session
+
+    @contextmanager
+    def appending(self, fence: int | None) -> Iterator[tuple[Spoken, tuple[int, int]]]:
+        """The shortest write transaction, of the leader or (None) of a person, with both revisions as they stand.
+
+        It speaks through `db.driver` alone.
+        """
+        with self.database.short_session() as session:
+            yield session, state_rows.stand(session, self.portfolio_id, fence)
 
     def revision(self) -> tuple[int, int]:
         """`(revision, history_revision)` as committed now, by any process."""

@@ -14,17 +14,21 @@ from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard_crypto.core.doubted_rows import first_doubted_row
+from dashboard_crypto.core.errors import Conflict
 from dashboard_crypto.core.flows import FlowColumns, flow_columns
+from dashboard_crypto.core.growable import Growable
 from dashboard_crypto.core.model import Segment
 from dashboard_crypto.core.money import EXACT
 from dashboard_crypto.core.returns import ReturnSeries, build_series, extend
 from dashboard_crypto.db import flow_rows, snapshot_rows, state_rows
+from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.metrics_sql import Inception
-from dashboard_crypto.db.records import FlowRecord, NewSnapshot, SnapshotRecord
-from dashboard_crypto.db.snapshot_rows import SeriesRows
+from dashboard_crypto.db.records import FlowRecord, NewSnapshot
+from dashboard_crypto.db.snapshot_rows import SeriesRows, Stretch
 from dashboard_crypto.db.store import Store
 
 
@@ -32,11 +36,13 @@ from dashboard_crypto.db.store import Store
 class HistoryState:
     """The history as of `revision`. Never changes; the next state shares its memory.
 
-    `open_segment` is the last segment when further snapshots without a flow simply continue it.
+    `open_segment` is the last segment when further snapshots without a flow simply continue it; `ids` are those of the
+    rows of `series`, and `last_id` is the largest.
     """
 
     revision: int
     history_revision: int
+    ids: Growable[np.int64]
     last_id: int
     first_value: Decimal | None
     flows: tuple[FlowRecord, ...]
@@ -46,7 +52,7 @@ class HistoryState:
     @property
     def last_ms(self) -> int | None:
         """Instant of the newest snapshot."""
-        return int(self.series.instants_ms[-1]) if len(self.series) else None
+        return self.series.last_ms if len(self.series) else None
 
     @property
     def first_ms(self) -> int | None:
@@ -76,9 +82,10 @@ class HistoryState:
 
     def inception(self) -> Inception:
         """What the stored metrics count from. Only with at least one snapshot."""
-        if self.first_value is None or self.first_ms is None:
+        first_ms = self.first_ms
+        if self.first_value is None or first_ms is None:
             raise ValueError("a history without snapshots has no inception")
-        return Inception(self.first_ms, self.first_value, self.series.min_base)
+        return Inception(first_ms, self.first_value, self.series.min_base)
 
 
 class History:
@@ -107,11 +114,14 @@ class History:
             if self._state is None or state.revision >= self._state.revision:
                 self._state = state
 
-    def synced(self, session: Session) -> HistoryState:
+    def synced(self, session: Spoken) -> HistoryState:
         """The state as this session sees it."""
-        store = self._store
-        revision, history_revision = state_rows.load_revision(session, store.portfolio_id)
-        state = self._state
+        return self.standing_at(session, state_rows.load_revision(session, self._store.portfolio_id))
+
+    def standing_at(self, session: Spoken, revisions: tuple[int, int]) -> HistoryState:
+        """As `synced`, where the session's revisions are known already."""
+        revision, history_revision = revisions
+        store, state = self._store, self._state
         if state is None or state.history_revision != history_revision or state.revision > revision:
             return self._load(session, revision, history_revision)
         if state.revision == revision:
@@ -119,25 +129,31 @@ class History:
         rows = snapshot_rows.load_series(session, store.portfolio_id, state.last_id)
         return self._continued(session, state, revision, rows)
 
-    def append(self, session: Session, new: NewSnapshot) -> tuple[SnapshotRecord, HistoryState]:
-        """Store one snapshot later than all others; the caller has made sure that minute and slot are free."""
-        store, state = self._store, self.synced(session)
+    def append(self, session: Spoken, state: HistoryState, new: NewSnapshot) -> HistoryState:
+        """Store one snapshot later than all others; it is the last one of the state given back. Conflict if its slot is
+        taken.
+
+        `state` is what `standing_at` gave in this session.
+        """
+        store = self._store
         first_value = new.total_value_usd if state.first_value is None else state.first_value
-        rough = float(new.total_value_usd)
-        segment = _continuing(state, new.instant_ms, rough)
-        if segment is None:
-            trial = replace(state, first_value=first_value, series=_longer(state.series, new.instant_ms, rough))
-            segment = trial.segments[-1]
-            inception = trial.inception()
+        value = float(new.total_value_usd)
+        continued = _continuing(state, new.instant_ms, value)
+        if continued is None:
+            trial = replace(state, first_value=first_value, series=_longer(state.series, new.instant_ms, value))
+            segment, inception = trial.segments[-1], trial.inception()
         else:
-            inception = state.inception()
-        done = snapshot_rows.append_snapshot(session, store.portfolio_id, new, segment, inception)
-        revision, history_revision = state_rows.bump(session, store.portfolio_id)
-        series = extend(state.series, new.instant_ms, done.value)
-        grown = HistoryState(
-            revision, history_revision, done.record.id, first_value, state.flows, series, _still_open(series, segment)
-        )
-        return done.record, grown
+            segment, inception = continued, state.inception()
+        row_id = snapshot_rows.append_snapshot(session, store.portfolio_id, new, segment, inception)
+        if row_id is None:
+            raise Conflict("There is already a snapshot of this hour.")
+        revision = state_rows.move_on(session, store.portfolio_id, state.revision)
+        series = extend(state.series, new.instant_ms, value)
+        still_open = continued if value >= series.min_base else None
+        if continued is None:
+            still_open = _still_open(series, segment)
+        ids, same = state.ids.with_item(row_id), state.history_revision
+        return HistoryState(revision, same, ids, row_id, first_value, state.flows, series, still_open)
 
     def after_flow_change(
         self, session: Session, before: HistoryState, written: Sequence[FlowRecord], removed: Collection[int] = ()
@@ -191,32 +207,34 @@ class History:
         store, inception = self._store, after.inception()
         changed = _changed(old, after.segments)
         instants = after.series.instants_ms
-        first_rows = np.searchsorted(instants, [segment.after_ms for segment in changed], side="right")
-        pairs = zip(changed, instants[first_rows].tolist(), strict=True)
-        snapshot_rows.rewrite_metrics(session, store.portfolio_id, pairs, inception)
+        first = np.searchsorted(instants, [segment.after_ms for segment in changed], side="right")
+        last = np.searchsorted(instants, [segment.until_ms for segment in changed], side="right") - 1
+        stretches = map(Stretch, changed, instants[first].tolist(), _id_ranges(after.ids.view, first, last))
+        snapshot_rows.rewrite_metrics(session, store.portfolio_id, stretches, inception)
 
-    def _load(self, session: Session, revision: int, history_revision: int) -> HistoryState:
+    def _load(self, session: Spoken, revision: int, history_revision: int) -> HistoryState:
         store = self._store
         rows = snapshot_rows.load_series(session, store.portfolio_id)
         flows = flow_rows.load_flows(session, store.portfolio_id)
         series = build_series(rows.instants_ms, rows.values, _columns(flows), self._min_base)
         first = self._first_value(session, rows)
-        state = HistoryState(revision, history_revision, rows.last_id, first, flows, series, None)
+        state = HistoryState(revision, history_revision, Growable(rows.ids), rows.last_id, first, flows, series, None)
         segment = state.segments[-1] if len(series) else None
         return replace(state, open_segment=_still_open(series, segment))
 
-    def _continued(self, session: Session, state: HistoryState, revision: int, rows: SeriesRows) -> HistoryState:
+    def _continued(self, session: Spoken, state: HistoryState, revision: int, rows: SeriesRows) -> HistoryState:
         if not len(rows.values):
             return replace(state, revision=revision)
         series, segment = state.series, state.open_segment
-        for instant_ms, value in zip(rows.instants_ms.tolist(), rows.values.tolist(), strict=True):
-            series = extend(series, instant_ms, value)
+        ids = state.ids
+        for row_id, instant_ms, value in zip(rows.ids, rows.instants_ms.tolist(), rows.values.tolist(), strict=True):
+            ids, series = ids.with_item(row_id), extend(series, instant_ms, value)
         first = self._first_value(session, rows) if state.first_value is None else state.first_value
-        longer = replace(state, revision=revision, last_id=rows.last_id, first_value=first, series=series)
+        longer = replace(state, revision=revision, ids=ids, last_id=rows.last_id, first_value=first, series=series)
         segment = longer.segments[-1]
         return replace(longer, open_segment=_still_open(series, segment))
 
-    def _first_value(self, session: Session, rows: SeriesRows) -> Decimal | None:
+    def _first_value(self, session: Spoken, rows: SeriesRows) -> Decimal | None:
         if not len(rows.values):
             return None
         first_ms = int(rows.instants_ms[0])
@@ -238,7 +256,7 @@ def _continuing(state: HistoryState, instant_ms: int, value: float) -> Segment |
     segment = state.open_segment
     if segment is None or value < 0 or state.series.flows.after(segment.until_ms):
         return None
-    return replace(segment, until_ms=instant_ms)
+    return segment.stretched(instant_ms)
 
 
 def _still_open(series: ReturnSeries, segment: Segment | None) -> Segment | None:
@@ -248,6 +266,14 @@ def _still_open(series: ReturnSeries, segment: Segment | None) -> Segment | None
         return None
     holds_flow = len(range(*series.flows.between(segment.after_ms, segment.until_ms).indices(len(series.flows))))
     return None if holds_flow else segment
+
+
+def _id_ranges(ids: NDArray[np.int64], first: NDArray[np.intp], last: NDArray[np.intp]) -> list[tuple[int, int] | None]:
+    """Smallest and largest id of the rows from `first` to `last` of each stretch; None where they are not one row."""
+    breaks = np.concatenate(([0], np.cumsum(np.diff(ids) != 1)))
+    whole = (breaks[first] == breaks[last]).tolist()
+    ends = zip(ids[first].tolist(), ids[last].tolist(), strict=True)
+    return [pair if is_whole else None for pair, is_whole in zip(ends, whole, strict=True)]
 
 
 def rewritten(before: HistoryState, after: HistoryState) -> int:

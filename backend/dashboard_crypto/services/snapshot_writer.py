@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from dashboard_crypto.core.errors import Conflict, NotReady
 from dashboard_crypto.core.ports import Clock
-from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.core.timekeys import MINUTE_MS
 from dashboard_crypto.db import balance_rows, current_rows, snapshot_rows, state_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import NewSnapshot, SnapshotRecord
@@ -51,8 +51,8 @@ class SnapshotWriter:
         """Seconds from one slot to the next."""
         return self._rules.snapshot_interval_s
 
-    def write_slot(self, fence: int) -> SnapshotRecord | None:
-        """The snapshot of the present slot, unless it exists or the balances are not fit for it yet."""
+    def write_slot(self, fence: int) -> int | None:
+        """The snapshot of the present slot, unless it exists or the balances are not fit for it yet; its id."""
         slot = self._rules.slot_of(self._clock.now_ms())
         if slot == self._done_slot:
             return None
@@ -65,36 +65,37 @@ class SnapshotWriter:
             except NotReady:
                 return None
         try:
-            record = self.append(new, fence)
+            row_id = self.append(new, fence)
         except Conflict:
             return None
         self._done_slot = slot
-        return record
+        return row_id
 
     def write_manual(self) -> SnapshotRecord:
         """A snapshot of the present balances outside the slots. NotReady or Conflict with the reason."""
         with self._store.reading() as session:
             new = self._new(session, None)
-        return self.append(new, None)
+        row_id = self.append(new, None)
+        with self._store.reading() as session:
+            return snapshot_rows.load_snapshot(session, self._store.portfolio_id, row_id)
 
-    def append(self, new: NewSnapshot, fence: int | None) -> SnapshotRecord:
-        """Store one snapshot and tell everyone. Conflict if its slot or minute is taken or a later one exists.
+    def append(self, new: NewSnapshot, fence: int | None) -> int:
+        """Store one snapshot, tell everyone, and give its id.
 
+        Conflict if its slot or minute is taken or a later one exists.
         `fence` is the loop's number (LeaseLost if it is old); a person's own snapshot has None.
         """
-        with self._store.session() if fence is None else self._store.writing_as(fence) as session:
-            state = self._history.synced(session)
+        with self._store.appending(fence) as (session, revisions):
+            state = self._history.standing_at(session, revisions)
             last_ms = state.last_ms
-            if last_ms is not None and to_key(last_ms) == to_key(new.instant_ms):
+            if last_ms is not None and last_ms // MINUTE_MS == new.instant_ms // MINUTE_MS:
                 raise Conflict("There is already a snapshot of this minute. Try again in a minute.")
             if last_ms is not None and last_ms > new.instant_ms:
                 raise Conflict("A newer snapshot exists than these balances.")
-            if new.slot is not None and snapshot_rows.slot_taken(session, self._store.portfolio_id, new.slot):
-                raise Conflict("There is already a snapshot of this hour.")
-            record, grown = self._history.append(session, new)
+            grown = self._history.append(session, state, new)
         self._history.publish(grown)
         self._doorbell.ring("performance", grown.revision)
-        return record
+        return grown.last_id
 
     def _new(self, session: Session, slot: int | None) -> NewSnapshot:
         """The snapshot that the stored balances make; NotReady if they must not become one."""
