@@ -14,12 +14,14 @@ from dashboard_crypto.core.returns import ReturnSeries
 from dashboard_crypto.core.windows import Window
 
 
-def first_doubted_row(series: ReturnSeries) -> int | None:
-    """The row of that snapshot, or None.
+def first_doubted_row(series: ReturnSeries, base: int = 0, end: int | None = None) -> int | None:
+    """The row of that snapshot among those after row `base` up to row `end` (None: the last), or None.
 
     What every metric counted from the first snapshot rests on: so it does not matter whether there was money then.
     """
-    return next((int(row) for row in _suspected(series) if _is_doubted(series, int(row))), None)
+    suspected = _suspected(series)
+    inside = suspected[(suspected > base) & (suspected <= (len(series) if end is None else end))]
+    return next((int(row) for row in inside if _is_doubted(series, int(row))), None)
 
 
 def _suspected(series: ReturnSeries) -> Ints:

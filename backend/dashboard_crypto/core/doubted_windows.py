@@ -6,13 +6,19 @@ profit are wrong by its size. See `core.doubtful_flows` for when a flow is doubt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from dashboard_crypto.core.course import Course
+from dashboard_crypto.core.doubted_rows import first_doubted_row
 from dashboard_crypto.core.doubtful_flows import IMPLAUSIBLE_FLOW
+from dashboard_crypto.core.flow_links import Floats, Ints
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
+from dashboard_crypto.core.returns import ReturnSeries
+from dashboard_crypto.core.window_return import window_index
+from dashboard_crypto.core.windows import Window
 
 
 def doubted_from_ms(window: WindowReturn) -> int | None:
@@ -39,6 +45,19 @@ def believed_pnl(pnl: WindowPnl, window: WindowReturn) -> WindowPnl:
         invested_capital=None,
         reason=IMPLAUSIBLE_FLOW,
     )
+
+
+def believed_index(series: ReturnSeries, window: Window, measured: Callable[[], WindowReturn]) -> tuple[Ints, Floats]:
+    """Instants and growth as `window_index` gives them, up to the first doubted flow.
+
+    `measured` gives the return of the same window; it is only asked if there is a doubted flow at all.
+    """
+    instants, growth = window_index(series, window)
+    if first_doubted_row(series, window.base, window.end) is None:
+        return instants, growth
+    from_ms = doubted_from_ms(measured())
+    known = len(instants) if from_ms is None else int(np.searchsorted(instants, from_ms))
+    return instants[:known], growth[:known]
 
 
 def believed_course(course: Course, window: WindowReturn) -> Course:

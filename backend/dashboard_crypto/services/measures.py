@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from dashboard_crypto.core.course import course_of, gaps, thinned
-from dashboard_crypto.core.doubted_windows import believed_course, believed_pnl, believed_return
+from dashboard_crypto.core.doubted_windows import believed_course, believed_index, believed_pnl, believed_return
 from dashboard_crypto.core.growing import reaches_back_to_first, while_growing
 from dashboard_crypto.core.model import WindowPnl, WindowReturn
 from dashboard_crypto.core.money import EXACT, ZERO, total
@@ -95,11 +95,14 @@ class Measures:
 
     def twr_history(self, days: int, max_points: int) -> TwrHistory:
         """Percent since the window's base, as far as it is known; thinned keeping the extremes, 0 gives every point."""
-        course = self._course(days, 0, rated=False).course
-        if course is None:
-            return TwrHistory(np.empty(0, dtype=np.int64), np.empty(0))
-        known = ~np.isnan(course.twr_percent)
-        instants, percent = course.instants_ms[known], course.twr_percent[known]
+        with self._picture() as (state, session):
+            series = state.series
+            window = select_window(series.instants_ms, days)
+            if window is None:
+                return TwrHistory(np.empty(0, dtype=np.int64), np.empty(0))
+            exact = self._exact(session, state)
+            instants, growth = believed_index(series, window, lambda: _return_of(days, series, exact))
+        percent = (growth - 1.0) * 100.0
         if max_points and len(percent) > max_points:
             kept = thin(percent, max_points)
             instants, percent = instants[kept], percent[kept]
@@ -107,9 +110,6 @@ class Measures:
 
     def course(self, asked: Asked, max_points: int) -> CourseView:
         """Return, value, profit and rates at every snapshot of a window; thinned to `max_points`, 0 gives every one."""
-        return self._course(asked, max_points, rated=True)
-
-    def _course(self, asked: Asked, max_points: int, *, rated: bool) -> CourseView:
         with self._picture() as (state, session):
             series = state.series
             rebuilt = check_rows.load_check(session, self._store.portfolio_id, past_plan.NAME)
@@ -117,7 +117,7 @@ class Measures:
             if window is None:
                 return CourseView(None, (), None, self._gap_ms, 0)
             measured = _return_of(asked, series, self._exact(session, state))
-            rates = self._rates.columns(session, state) if rated else {}
+            rates = self._rates.columns(session, state)
         whole = believed_course(course_of(series, window, rates), measured)
         live_from_ms = None if rebuilt is None else int(rebuilt[1]["until_ms"])
         if live_from_ms is not None and live_from_ms <= whole.instants_ms[0]:
