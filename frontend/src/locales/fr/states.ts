@@ -92,7 +92,7 @@ export const states: Messages["states"] = {
     no_base: "contient une période sans fonds, laissée de côté",
     negative_value: "une valeur était négative, cette période n’a donc pas de rendement",
     implausible_flow: "un retrait supérieur au portefeuille est enregistré ; vérifiez son montant dans les flux de trésorerie",
-    history_growing: "des enregistrements plus anciens sont encore lus : ce chiffre vaut depuis la date indiquée, pas encore depuis le début",
+    history_growing: "des enregistrements plus anciens sont encore lus : ce chiffre vaut depuis la date indiquée, pas encore depuis le début",
     value_without_capital: "de la valeur est apparue sans dépôt enregistré ; elle n’est pas comptée comme rendement",
   },
   boot: {
