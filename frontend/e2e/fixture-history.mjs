@@ -125,6 +125,7 @@ export function makeSeries(scene, window, mostPoints) {
   if (scene.index.length < 2) return nothing;
   const { start, end } = bounds(scene.index, window);
   if (!start || !end) return nothing;
+  const live = liveFrom(scene);
   const all = scene.index.filter((point) => point.at >= start.at && point.at <= end.at);
   const shown = thin(all, mostPoints);
   const gaps = all.slice(1).flatMap((point, place) => (point.at - all[place].at > GAP_MS ? [[all[place].at, point.at]] : []));
@@ -133,9 +134,9 @@ export function makeSeries(scene, window, mostPoints) {
     twr_percent: shown.map((point) => round((point.level / start.level - 1) * 100, 6)),
     value_usd: shown.map((point) => round(START_USD * point.level, 2)),
     pnl_usd: shown.map((point) => round(48_000 * (point.level / start.level - 1), 2)),
-    eur_usd: shown.map((point) => (scene.noRates || point.at < liveFrom(scene) ? null : round(1.08 + 0.02 * Math.sin(point.at / DAY / 30), 4))),
+    eur_usd: shown.map((point) => (scene.noRates || point.at < live ? null : round(1.08 + 0.02 * Math.sin(point.at / DAY / 30), 4))),
     btc_usd: shown.map((point) => (scene.noRates ? null : round(88_000 * (1 + 0.1 * Math.sin(point.at / DAY / 12)), 2))),
-    live_from: iso(liveFrom(scene)), gap_ms: GAP_MS, gaps, total_points: all.length,
+    live_from: iso(live), gap_ms: GAP_MS, gaps, total_points: all.length,
   };
 }
 
