@@ -61,7 +61,7 @@ export function makeReading(scene) {
   const now = Date.now();
   const reading = scene.importing === true;
   const sources = scene.readAt === null ? [] : SOURCES.map(([name, years, progress]) => ({
-    name, progress: reading ? progress : 1, done: !reading || progress === 1, reach: iso(now - years * 365 * DAY), read_until: iso(now - 600_000),
+    name, progress: reading ? progress : 1, done: !reading || progress === 1, reach: iso(now - years * 365 * DAY), read_until: iso(now - 600_000), covered_since: reading && progress < 1 ? iso(now - progress * years * 365 * DAY) : null,
     error: reading && name === "transfer" ? "Binance did not answer this question (-1000)." : null,
   }));
   return { sources, percent: sources.length === 0 ? 0 : reading ? 78.4 : 100, seconds_left: reading ? 640 : null };
