@@ -20,6 +20,9 @@ _WORDS = {
         "pnl_column": "pnl, ",
         "pnl_value": "CAST(:value AS REAL) - :capital, ",
         "pnl_set": "pnl = value_float - :capital, ",
+        # Otherwise the statement keeps the old pages of every row, to undo itself alone: a seventh of a whole rewrite.
+        # The transaction undoes it all the same.
+        "or_fail": "OR FAIL ",
         # The driver tells it by itself; for RETURNING, SQLite makes a table each time.
         "returning_id": "",
     },
@@ -31,6 +34,7 @@ _WORDS = {
         "pnl_column": "",
         "pnl_value": "",
         "pnl_set": "",
+        "or_fail": "",
         "returning_id": " RETURNING id",
     },
 }

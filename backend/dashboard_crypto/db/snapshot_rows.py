@@ -45,7 +45,9 @@ _INSERT = (
     "ON CONFLICT DO NOTHING{returning_id}"
 )
 _NEW_ROW = {"value": "CAST(:value AS {real})", "instant": "CAST(:instant_ms AS {int})"}
-_REWRITE = "UPDATE snapshots SET capital_usd = :capital_usd, twr = {twr}, {pnl_set}pnl_percent = {pnl_percent} WHERE "
+_REWRITE = (
+    "UPDATE {or_fail}snapshots SET capital_usd = :capital_usd, twr = {twr}, {pnl_set}pnl_percent = {pnl_percent} WHERE "
+)
 _STORED_ROW = {"value": "value_float", "instant": "instant_ms"}
 _BY_TIME = "portfolio_id = :portfolio_id AND timestamp BETWEEN :from_key AND :until_key"
 # Rows one beside the other in the table, without looking each one up in the index: a tenth of a whole rewrite.
