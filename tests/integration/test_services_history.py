@@ -155,7 +155,7 @@ def test_nothing_is_stored_as_known_behind_a_flow_that_contradicts_the_values(li
     life.live(3)
     after, rows = life.metrics(), life.services.performance.snapshots().rows
     assert after[:4] == before[:4]
-    assert {(twr, percent) for _, _, _, twr, _, percent in after[4:]} == {(None, None)}
+    assert {row[3:] for row in after[4:]} == {(None, None, None)}
     assert [each.pnl is None for each in rows] == [False] * 4 + [True] * (len(rows) - 4)
     assert [each[1] for each in after[:7]] == [each[1] for each in before], "values are facts"
     assert as_rebuilt(life)

@@ -16,10 +16,6 @@ _WORDS = {
         "int": "INTEGER",
         "exact": "TEXT",
         "greatest": "max",
-        # PostgreSQL generates this column; SQLite stores it with the others, in the same statement.
-        "pnl_column": "pnl, ",
-        "pnl_value": "CAST(:value AS REAL) - :capital, ",
-        "pnl_set": "pnl = value_float - :capital, ",
         # Otherwise the statement keeps the old pages of every row, to undo itself alone: a seventh of a whole rewrite.
         # The transaction undoes it all the same.
         "or_fail": "OR FAIL ",
@@ -31,9 +27,6 @@ _WORDS = {
         "int": "BIGINT",
         "exact": "NUMERIC",
         "greatest": "GREATEST",
-        "pnl_column": "",
-        "pnl_value": "",
-        "pnl_set": "",
         "or_fail": "",
         "returning_id": " RETURNING id",
     },

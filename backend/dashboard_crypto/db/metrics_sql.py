@@ -10,7 +10,7 @@ time carries exactly the digits that a full rebuild would give it.
                   average capital = first_value + flow_sum - flow_moment / (s - first_ms)
     where that average is too small (below the minimum base, or a tenth of the largest capital ever employed) the money
     that went in stands in for it: first_value + inflows; below the minimum base there is no percentage.
-    In a doubted segment both are NULL, and so is `pnl` where it is stored (`:capital` is NULL).
+    In a doubted segment both are NULL, and so is `pnl`, the value less `:capital` (which is NULL).
 """
 
 from __future__ import annotations

@@ -39,14 +39,15 @@ _EXACT = (
 )
 _INSERT = (
     "INSERT INTO snapshots (portfolio_id, timestamp, instant_ms, slot, total_value_usd, value_float, capital_usd, twr, "
-    "{pnl_column}pnl_percent, source, status, eur_usd, btc_usd) "
+    "pnl, pnl_percent, source, status, eur_usd, btc_usd) "
     "VALUES (:portfolio_id, :timestamp, {instant}, :slot, :total, {value}, :capital_usd, {twr}, "
-    "{pnl_value}{pnl_percent}, :source, :status, :eur_usd, :btc_usd) "
+    "{value} - :capital, {pnl_percent}, :source, :status, :eur_usd, :btc_usd) "
     "ON CONFLICT DO NOTHING{returning_id}"
 )
 _NEW_ROW = {"value": "CAST(:value AS {real})", "instant": "CAST(:instant_ms AS {int})"}
 _REWRITE = (
-    "UPDATE {or_fail}snapshots SET capital_usd = :capital_usd, twr = {twr}, {pnl_set}pnl_percent = {pnl_percent} WHERE "
+    "UPDATE {or_fail}snapshots SET capital_usd = :capital_usd, twr = {twr}, pnl = {value} - :capital, "
+    "pnl_percent = {pnl_percent} WHERE "
 )
 _STORED_ROW = {"value": "value_float", "instant": "instant_ms"}
 _BY_TIME = "portfolio_id = :portfolio_id AND timestamp BETWEEN :from_key AND :until_key"
