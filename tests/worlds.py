@@ -15,8 +15,6 @@ from dashboard_crypto.services.views import CashFlowRow
 from .fakes import START_MS, FakeClock, FakeGateway, MovingPrices, hours
 from .history_fakes import FakeHistoryReader
 
-BALANCE_INTERVAL_S = 30.0
-
 
 class Life:
     """Services, their exchange and their clock. `live` lets time pass as the loops would."""

@@ -102,24 +102,21 @@ class CountedReader(FakeHistoryReader):
 
 def rebuild_past(url: str, number: int, asked: Synchronized[int], done: Synchronized[int]) -> None:
     """Read a year and rebuild it with its prices; until killed, or to the end. Time passes as in `read_history`."""
-    life = Life(url, clock=FakeClock(START_MS + 60_000 * number), has_past=True)
-    life.reader = CountedReader(records=year_past(), page_size=100, price_of=MovingPrices())
-    life.reader.count_in(asked)
-    life.gateway.holdings = dict(YEAR_HELD)
-    assert life.services.auto_refresh.balance_tick()
-    life.services.auto_refresh.snapshot_tick()
-    life.read_history()
-    done.value = 1
+    _rebuild(url, number, CountedReader(records=year_past(), page_size=100, price_of=MovingPrices()), asked, done)
 
 
 def grow_past(url: str, number: int, asked: Synchronized[int], done: Synchronized[int]) -> None:
     """The same, told newest first and in small pages: parts of the past are shown meanwhile."""
-    clock = FakeClock(START_MS + 60_000 * number)
-    life = Life(url, clock=clock, has_past=True)
     told = {name: list(reversed(records)) for name, records in year_past().items()}
-    life.reader = CountedReader(records=told, page_size=5, price_of=MovingPrices(), began_ms=START_MS + HOUR_MS)
-    life.reader.covers = lambda record: int(record.get("insertTime") or record["time"])
-    life.reader.count_in(asked)
+    reader = CountedReader(records=told, page_size=5, price_of=MovingPrices(), began_ms=START_MS + HOUR_MS)
+    reader.covers = lambda record: int(record.get("insertTime") or record["time"])
+    _rebuild(url, number, reader, asked, done)
+
+
+def _rebuild(url: str, number: int, reader: CountedReader, asked: Synchronized[int], done: Synchronized[int]) -> None:
+    reader.count_in(asked)
+    life = Life(url, clock=FakeClock(START_MS + 60_000 * number), has_past=True)
+    life.reader = reader
     life.gateway.holdings = dict(YEAR_HELD)
     assert life.services.auto_refresh.balance_tick()
     life.services.auto_refresh.snapshot_tick()

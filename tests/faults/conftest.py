@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-import shutil
 from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
-from tests.databases import quick_folder, sqlite_url
+from tests.databases import sqlite_url
 from tests.worlds import Life
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = quick_folder()
-    yield made
-    shutil.rmtree(made)
 
 
 @pytest.fixture

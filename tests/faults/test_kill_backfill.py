@@ -12,6 +12,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.databases import sqlite_url
 from tests.faults.children import grow_past, rebuild_past
 from tests.worlds import Life
@@ -41,68 +42,77 @@ def kept(file: Path) -> int:
     return int(count)
 
 
-def test_a_killed_rebuild_goes_on_where_the_last_commit_stood(folder: Path, processes: ForkServerContext) -> None:
-    asked, done = processes.Value("i", 0), processes.Value("i", 0)
+class Rebuilds:
+    """Starts children that rebuild the past, and kills them at their work."""
 
-    def start(file: Path, number: int) -> Any:
-        child = processes.Process(target=rebuild_past, args=(sqlite_url(file), number, asked, done), daemon=True)
-        child.start()
-        return child
+    def __init__(self, processes: ForkServerContext) -> None:
+        self._processes = processes
+        self.asked = processes.Value("i", 0)
+        self._done = processes.Value("i", 0)
 
-    whole, file, chance = folder / "whole.db", folder / "killed.db", random.Random(7)
-    for path in (whole, file):
-        Life(sqlite_url(path)).close()
-    start(whole, 0).join(60)
-    assert done.value == 1
-    needed, asked.value, done.value = asked.value, 0, 0
-    assert needed > 60
-    counts = []
-    for number in range(KILLS):
-        enough, child = asked.value + chance.randrange(2, 9), start(file, number)
+    def finish(self, file: Path, number: int, body: Callable[..., None]) -> None:
+        self._start(file, number, body).join(60)
+        assert self._done.value == 1
+        self._done.value = 0
+
+    def kill(self, file: Path, number: int, body: Callable[..., None], *, after: int) -> None:
+        """Once it has asked for prices so many times."""
+        enough, child = self.asked.value + after, self._start(file, number, body)
         deadline = time.monotonic() + 20
-        while asked.value < enough and time.monotonic() < deadline:
+        while self.asked.value < enough and time.monotonic() < deadline:
             time.sleep(0.002)
         os.kill(child.pid, signal.SIGKILL)
         child.join()
+        assert self._done.value == 0
+
+    def _start(self, file: Path, number: int, body: Callable[..., None]) -> Any:
+        arguments = (sqlite_url(file), number, self.asked, self._done)
+        child = self._processes.Process(target=body, args=arguments, daemon=True)
+        child.start()
+        return child
+
+
+@pytest.fixture
+def rebuilds(processes: ForkServerContext) -> Rebuilds:
+    return Rebuilds(processes)
+
+
+@pytest.fixture
+def files(folder: Path) -> tuple[Path, Path]:
+    """A database for a rebuild in one go, and one for those that are killed."""
+    made = folder / "whole.db", folder / "killed.db"
+    for file in made:
+        Life(sqlite_url(file)).close()
+    return made
+
+
+def test_a_killed_rebuild_goes_on_where_the_last_commit_stood(files: tuple[Path, Path], rebuilds: Rebuilds) -> None:
+    (whole, file), chance = files, random.Random(7)
+    rebuilds.finish(whole, 0, rebuild_past)
+    needed, rebuilds.asked.value = rebuilds.asked.value, 0
+    assert needed > 60
+    counts = []
+    for number in range(KILLS):
+        rebuilds.kill(file, number, rebuild_past, after=chance.randrange(2, 9))
         counts.append(kept(file))
-    assert done.value == 0
     assert counts == sorted(counts)
     assert counts[-1] > KILLS
-    last = start(file, KILLS)
-    last.join(60)
-    assert done.value == 1
-    assert needed <= asked.value <= needed + KILLS * MOST_LOST
+    rebuilds.finish(file, KILLS, rebuild_past)
+    assert needed <= rebuilds.asked.value <= needed + KILLS * MOST_LOST
     assert rebuilt(file) == rebuilt(whole)
     assert kept(file) == kept(whole) == 0
 
 
-def test_a_history_that_is_killed_while_it_grows_becomes_the_same(folder: Path, processes: ForkServerContext) -> None:
-    asked, done = processes.Value("i", 0), processes.Value("i", 0)
-    whole, file, chance = folder / "whole.db", folder / "killed.db", random.Random(11)
-    for path in (whole, file):
-        Life(sqlite_url(path)).close()
-
-    def start(path: Path, number: int, body: Callable[..., None]) -> Any:
-        child = processes.Process(target=body, args=(sqlite_url(path), number, asked, done), daemon=True)
-        child.start()
-        return child
-
-    start(whole, 0, rebuild_past).join(60)
-    assert done.value == 1
-    done.value = 0
+def test_a_history_that_is_killed_while_it_grows_becomes_the_same(files: tuple[Path, Path], rebuilds: Rebuilds) -> None:
+    (whole, file), chance = files, random.Random(11)
+    rebuilds.finish(whole, 0, rebuild_past)
     shown = []
     for number in range(GROWING_KILLS):
-        enough, child = asked.value + chance.randrange(9, 20), start(file, number, grow_past)
-        deadline = time.monotonic() + 20
-        while asked.value < enough and time.monotonic() < deadline and not done.value:
-            time.sleep(0.002)
-        os.kill(child.pid, signal.SIGKILL)
-        child.join()
+        rebuilds.kill(file, number, grow_past, after=chance.randrange(9, 20))
         shown.append(len(rebuilt(file)[0]))
     assert shown == sorted(shown)
     assert len(set(shown)) > 1
     assert max(shown) < len(rebuilt(whole)[0])
-    start(file, GROWING_KILLS, grow_past).join(60)
-    assert done.value == 1
+    rebuilds.finish(file, GROWING_KILLS, grow_past)
     assert rebuilt(file) == rebuilt(whole)
     assert kept(file) == 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from tests.databases import BACKENDS, NewUrl, postgresql_server, quick_folder, sqlite_url
+from tests.databases import BACKENDS, NewUrl, postgresql_server, sqlite_url
 from tests.integration.exchange_world import KEY, SECRET, World
 from tests.integration.probe import Probe
 from tests.worlds import Life
@@ -20,14 +20,12 @@ def postgresql() -> Iterator[NewUrl]:
 
 
 @pytest.fixture(params=BACKENDS)
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
-        folder = quick_folder()
-        yield sqlite_url(folder / "portfolio.db")
-        shutil.rmtree(folder)
-    else:
-        new_url: NewUrl = request.getfixturevalue("postgresql")
-        yield new_url()
+        folder: Path = request.getfixturevalue("folder")
+        return sqlite_url(folder / "portfolio.db")
+    new_url: NewUrl = request.getfixturevalue("postgresql")
+    return new_url()
 
 
 @pytest.fixture

@@ -43,9 +43,7 @@ def test_every_snapshot_carries_the_rates_of_its_reading(life: Life) -> None:
     assert found.rates_usd["BTC"].tolist() == bitcoin(found.instants_ms)
     assert found.rates_usd["EUR"][-3:].tolist() == [float(EURO)] * 3
     assert np.isnan(found.rates_usd["EUR"][:-3]).all()
-    again = life.services.performance.course(0, 0).course
-    assert again is not None
-    assert again.rates_usd["BTC"].tolist() == found.rates_usd["BTC"].tolist()
+    assert course(life).rates_usd["BTC"].tolist() == found.rates_usd["BTC"].tolist()
 
 
 def test_a_rate_of_another_reading_is_not_stored(life: Life) -> None:

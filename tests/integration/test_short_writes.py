@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.databases import quick_folder, sqlite_url
+from tests.databases import sqlite_url
 from tests.fakes import START_MS, dec, hours
 from tests.worlds import Life
 
@@ -41,13 +40,6 @@ class LongRoad(Store):
 
 class Broken(Exception):
     """Something unforeseen in the middle of a transaction."""
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = quick_folder()
-    yield made
-    shutil.rmtree(made)
 
 
 def writer_of(store: Store) -> SnapshotWriter:

@@ -85,7 +85,7 @@ def common(
 
 @app.command()
 def serve(port: Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of PORT")] = None) -> None:
-    """Serve dashboard and API (http://localhost:5000) and run both loops."""
+    """Serve dashboard and API (http://localhost:5000) and run the loops."""
     from dashboard_crypto.cli.serve import serve as start
 
     start(port)

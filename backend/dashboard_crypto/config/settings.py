@@ -132,7 +132,7 @@ SETTINGS: tuple[Setting, ...] = (
         "snapshot_interval_s",
         parsers.whole(60, 86400),
         "3600",
-        "Seconds between two tries at the hourly snapshot",
+        "Seconds from one snapshot to the next",
     ),
     Setting("HOST", "host", parsers.loopback_host, "127.0.0.1", "Address to listen on; loopback only"),
     Setting("PORT", "port", parsers.whole(0, 65535), "5000", "Port to listen on; 0 picks a free one"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -23,7 +23,6 @@ _INSERT = (
 _DELETE = (
     "DELETE FROM snapshots WHERE portfolio_id = :portfolio_id AND instant_ms = :instant_ms AND source = 'backfill'"
 )
-_NONE = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,9 @@ def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt
     """
     rebuilt = (snapshots.c.portfolio_id == portfolio_id, snapshots.c.source == "backfill")
     columns = (snapshots.c.instant_ms, snapshots.c.total_value_usd, snapshots.c.eur_usd, snapshots.c.btc_usd)
-    told = list(session.execute(sa.select(*columns).where(*rebuilt)))
-    rates = {row.instant_ms: (row.eur_usd, row.btc_usd) for row in told}
-    stored = {row.instant_ms: (Decimal(row.total_value_usd), *rates[row.instant_ms]) for row in told}
-    wanted = {hour.instant_ms: _with_rates(hour, rates.get(hour.instant_ms, _NONE)) for hour in past}
-    stale = [instant_ms for instant_ms, values in stored.items() if wanted.get(instant_ms) != values]
+    stored = {row.instant_ms: Rebuilt(*row) for row in session.execute(sa.select(*columns).where(*rebuilt))}
+    wanted = {hour.instant_ms: _with_rates(hour, stored.get(hour.instant_ms)) for hour in past}
+    stale = [instant_ms for instant_ms, hour in stored.items() if wanted.get(instant_ms) != hour]
     if len(stale) == len(stored):
         session.execute(sa.delete(snapshots).where(*rebuilt))
     elif stale:
@@ -65,24 +62,25 @@ def replace_backfill(session: Session, portfolio_id: int, past: Sequence[Rebuilt
     batch = [
         {
             "portfolio_id": portfolio_id,
-            "timestamp": to_key(instant_ms),
-            "instant_ms": instant_ms,
-            "total": exact_text(total) if on_sqlite else total,
-            "value": float(total),
+            "timestamp": to_key(hour.instant_ms),
+            "instant_ms": hour.instant_ms,
+            "total": exact_text(hour.total_value_usd) if on_sqlite else hour.total_value_usd,
+            "value": float(hour.total_value_usd),
             "capital": "0" if on_sqlite else Decimal(0),
-            "eur_usd": eur_usd,
-            "btc_usd": btc_usd,
+            "eur_usd": hour.eur_usd,
+            "btc_usd": hour.btc_usd,
         }
-        for instant_ms, (total, eur_usd, btc_usd) in wanted.items()
-        if stored.get(instant_ms) != (total, eur_usd, btc_usd)
+        for hour in wanted.values()
+        if stored.get(hour.instant_ms) != hour
     ]
     each(session, _INSERT, batch)
 
 
-def _with_rates(hour: Rebuilt, known: tuple[float | None, float | None]) -> tuple[Decimal, float | None, float | None]:
-    eur_usd, btc_usd = known
-    return (
-        hour.total_value_usd,
-        eur_usd if hour.eur_usd is None else hour.eur_usd,
-        btc_usd if hour.btc_usd is None else hour.btc_usd,
+def _with_rates(hour: Rebuilt, stored: Rebuilt | None) -> Rebuilt:
+    if stored is None:
+        return hour
+    return replace(
+        hour,
+        eur_usd=stored.eur_usd if hour.eur_usd is None else hour.eur_usd,
+        btc_usd=stored.btc_usd if hour.btc_usd is None else hour.btc_usd,
     )

@@ -56,8 +56,7 @@ def cursor(session: Spoken, sql: str, parameters: Mapping[str, Any]) -> Any:
 
 def rows(session: Spoken, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run and fetch everything."""
-    opened = session.connection.cursor()
-    opened.execute(native(sql, session.dialect.name), parameters)
+    opened = cursor(session, sql, parameters)
     fetched: list[tuple[Any, ...]] = opened.fetchall()
     opened.close()
     return fetched

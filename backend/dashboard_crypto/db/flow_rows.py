@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -21,10 +20,11 @@ from dashboard_crypto.db.tables import cash_flows, idempotency
 
 _COLUMNS = tuple(column.name for column in cash_flows.columns)
 _EXACT = frozenset(column.name for column in cash_flows.columns if isinstance(column.type, ExactDecimal))
+_FIELDS = tuple(FlowRecord.__dataclass_fields__)
 _GIVEN = tuple(name for name in _COLUMNS if name != "id")
 _INSERT = (
     f"INSERT INTO cash_flows ({', '.join(_GIVEN)}) "  # noqa: S608 - our names
-    f"VALUES ({', '.join(f':{name}' for name in _GIVEN)}) RETURNING id"
+    f"VALUES ({', '.join(f':{name}' for name in _GIVEN)}) RETURNING {', '.join(_COLUMNS)}"
 )
 _AUDIT = (
     "INSERT INTO flow_audit (portfolio_id, cash_flow_id, at_ms, action, before, after) "
@@ -41,7 +41,7 @@ def load_flows(
     until = "" if end_ms is None else " AND instant_ms <= :end_ms"
     bounds = {"portfolio_id": portfolio_id, "start_ms": start_ms, "end_ms": end_ms}
     found = rows(session, f"{_LOAD}{after}{until} ORDER BY instant_ms, id", bounds)
-    return tuple(_record(_decoded(row)) for row in found)
+    return tuple(map(_record, found))
 
 
 def load_flow(session: Session, portfolio_id: int, cash_flow_id: int) -> FlowRecord | None:
@@ -60,7 +60,7 @@ def pending_flows(session: Session, portfolio_id: int, limit: int) -> tuple[Flow
         .order_by(cash_flows.c.instant_ms, cash_flows.c.id)
         .limit(limit)
     )
-    return tuple(_record(row) for row in pending)
+    return tuple(map(_record, pending))
 
 
 def flows_by_external_id(session: Session, portfolio_id: int, external_ids: Sequence[str]) -> dict[str, FlowRecord]:
@@ -82,9 +82,7 @@ def insert_flow(session: Session, portfolio_id: int, flow: NewFlow, now_ms: int)
     """Store a new flow with its audit row."""
     values = {**_columns(flow), "portfolio_id": portfolio_id, "created_at_ms": now_ms, "updated_at_ms": now_ms}
     texts = {name: exact_text(values[name]) for name in _EXACT if values[name] is not None}
-    bound = {**values, **texts} if session.dialect.name == "sqlite" else values
-    row_id = rows(session, _INSERT, bound)[0][0]
-    record = _record(SimpleNamespace(**{**values, **{name: Decimal(text) for name, text in texts.items()}}, id=row_id))
+    record = _record(rows(session, _INSERT, values | texts)[0])
     _audit(session, portfolio_id, "add", None, record, now_ms=now_ms)
     return record
 
@@ -188,35 +186,14 @@ def _columns(flow: NewFlow) -> dict[str, Any]:
     }
 
 
-def _decoded(row: tuple[Any, ...]) -> SimpleNamespace:
-    named = zip(_COLUMNS, row, strict=True)
-    return SimpleNamespace(**{n: Decimal(v) if n in _EXACT and v is not None else v for n, v in named})
-
-
-def _record(row: Any) -> FlowRecord:
-    return FlowRecord(
-        id=row.id,
-        instant_ms=row.instant_ms,
-        reported_ms=row.reported_ms,
-        amount_usd=row.amount_usd,
-        type=row.type,
-        asset=row.asset,
-        quantity=row.quantity,
-        price_usd=row.price_usd,
-        value_before_usd=row.value_before_usd,
-        valuation_method=row.valuation_method,
-        valuation_pending=bool(row.valuation_pending),
-        source=row.source,
-        external_id=row.external_id,
-        note=row.note,
-        kind=row.kind,
-        flow_class=row.flow_class,
-        imported_amount_usd=row.imported_amount_usd,
-        linked_id=row.linked_id,
-        split=split_from_text(row.split),
-        created_at_ms=row.created_at_ms,
-        updated_at_ms=row.updated_at_ms,
-    )
+def _record(row: Sequence[Any]) -> FlowRecord:
+    """A row of `_COLUMNS`, from the driver or from SQLAlchemy."""
+    told = dict(zip(_COLUMNS, row, strict=True))
+    for name in _EXACT:
+        told[name] = None if told[name] is None else Decimal(told[name])
+    told["valuation_pending"] = bool(told["valuation_pending"])
+    told["split"] = split_from_text(told["split"])
+    return FlowRecord(**{name: told[name] for name in _FIELDS})
 
 
 def _audit(

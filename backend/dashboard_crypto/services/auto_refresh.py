@@ -157,7 +157,7 @@ class AutoRefresh:
         )
 
     def is_alive(self) -> bool:
-        """Both loops went round within their last three intervals; also true before they were started."""
+        """Balances and snapshots went round within their last three intervals; also true before they were started."""
         now = self._clock.monotonic()
         return not any(beat.is_late(now) for beat in (self.balance_beat, self.snapshot_beat))
 

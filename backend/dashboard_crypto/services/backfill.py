@@ -113,14 +113,14 @@ class Backfill:
             return False
         if plan.prices.step(reader, fence, now_ms):
             return True
-        if plan.waiting is None:
-            self._list_flows(plan)
+        if plan.values is None:
+            self._value_hours(plan)
             return True
         if plan.prices.fetch(plan.wanted, reader, fence, now_ms):
             return True
         for what in plan.waiting:
             self._value(plan, what)
-        self._store_all(plan, fence)
+        self._store_all(plan, plan.values, fence)
         self._plan = None
         return True
 
@@ -128,14 +128,12 @@ class Backfill:
         """All sources reach beyond another mark since the last time."""
         return any(self._reached_ms < mark_ms <= reach_ms for mark_ms in self._reaches_ms)
 
-    def _values(self, plan: Plan) -> ValueHistory:
-        return value_history(plan.history, plan.shown_ms, plan.prices.matrix()[plan.first_row :])
-
-    def _list_flows(self, plan: Plan) -> None:
-        """Everything that crosses the border of the valued portfolio before the live part."""
-        hours = plan.shown_ms
-        crossings = scope_flows(plan.history, hours, plan.prices.matrix()[plan.first_row :], plan.movements)
-        plan.turns = past_flows.turn_flows(crossings, self._values(plan))
+    def _value_hours(self, plan: Plan) -> None:
+        """Also lists everything that crosses the border of the valued portfolio before the live part."""
+        hours, prices = plan.shown_ms, plan.prices.matrix()[plan.first_row :]
+        values = value_history(plan.history, hours, prices)
+        crossings = scope_flows(plan.history, hours, prices, plan.movements)
+        plan.turns = past_flows.turn_flows(crossings, values)
         with self._store.reading() as session:
             stored = flow_rows.load_flows(session, self._store.portfolio_id, int(hours[0]) + 1, plan.live_from_ms)
         plan.waiting = [
@@ -147,6 +145,7 @@ class Backfill:
             own = set() if isinstance(what, FlowRecord) else {what.asset}
             held = plan.history.before(what.instant_ms).keys()
             plan.wanted[what.instant_ms] = plan.wanted.get(what.instant_ms, set()) | held | own
+        plan.values = values  # last: a step that failed on the way is done again
 
     def _value(self, plan: Plan, what: FlowRecord | ScopeFlow | Gap) -> None:
         price_at = plan.prices.at
@@ -157,10 +156,9 @@ class Backfill:
         else:
             plan.added += past_flows.crossing_flow(what, plan.history, price_at)
 
-    def _store_all(self, plan: Plan, fence: int) -> None:
+    def _store_all(self, plan: Plan, values: ValueHistory, fence: int) -> None:
         """Snapshots, flows, metrics and the report of it, in one transaction."""
         store, now_ms = self._store, self._clock.now_ms()
-        values = self._values(plan)
         exact = [Decimal(f"{value:.8f}") for value in values.values.tolist()]
         rates = (plan.prices.closes(asset)[plan.first_row :] for asset in ("EUR", "BTC"))
         past = [Rebuilt(*hour) for hour in zip(plan.shown_ms.tolist(), exact, *rates, strict=True)]

@@ -47,7 +47,7 @@ FLOW_SOURCES = (
     "sub_transfer",
     "sub_history",
 )
-"""What can hold cash flows comes first: it is small, and matters most."""
+"""What can hold cash flows comes before what was read equally far back: it is small, and matters most."""
 RAREST = ("withdrawal", "rebate", "convert")
 """What the exchange lets us ask most rarely: they decide how long the import takes, so no minute may pass unused."""
 STAGES_MS = (32 * DAY_MS, 92 * DAY_MS, 366 * DAY_MS)

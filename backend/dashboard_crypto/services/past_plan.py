@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard_crypto.core.coverage import sound_from_ms
 from dashboard_crypto.core.crew import Crew
-from dashboard_crypto.core.history_values import ScopeFlow
+from dashboard_crypto.core.history_values import ScopeFlow, ValueHistory
 from dashboard_crypto.core.model import EVERYTHING_MS, SPOT, Holding
 from dashboard_crypto.core.movement import Movement
 from dashboard_crypto.core.rebuild import Gap, Ints, QuantityHistory, rebuild
@@ -34,7 +34,7 @@ class Plan:
     """One rebuild under way. A restart plans it anew; the prices that were fetched for it are kept.
 
     `is_whole`: every source was read to its end. `first_row` is the first of the hours that is shown; those before only
-    carry prices.
+    carry prices. `values` are those of the shown hours, once all their prices are there.
     """
 
     signature: str
@@ -44,7 +44,8 @@ class Plan:
     movements: tuple[Movement, ...]
     prices: PastPrices
     first_row: int = 0
-    waiting: list[FlowRecord | ScopeFlow | Gap] | None = None
+    values: ValueHistory | None = None
+    waiting: list[FlowRecord | ScopeFlow | Gap] = field(default_factory=list)
     wanted: dict[int, set[str]] = field(default_factory=dict)
     turns: list[NewFlow] = field(default_factory=list)
     updated: list[tuple[FlowRecord, NewFlow]] = field(default_factory=list)

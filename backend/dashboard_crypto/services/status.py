@@ -94,7 +94,7 @@ class StatusService:
         return self._checks.progress
 
     def healthy(self) -> bool:
-        """Both loops of this process went round within their last 3 intervals (true before they were started)."""
+        """Balances and snapshots of this process went round within their last 3 intervals (true before their start)."""
         return self._loops.is_alive()
 
     def _warnings(self, permissions: dict[str, bool] | object) -> tuple[str, ...]:
