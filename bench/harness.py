@@ -15,7 +15,7 @@
 
 * `interleave` times A B C, B C A, ... for at least seven rounds; per round every candidate is called `inner` times
   (found by itself unless given). CPU time by default; a candidate may bring its own clock:
-  `Timed(call, clock=children_cpu)` for subprocesses, `Timed(call, clock=process_cpu(pid))` for a server.
+  `Timed(call, clock=children_cpu)` for subprocesses.
 * A gate takes the ratio of each round. `at_least(5, "pandas", times)`: pandas takes at least 5 times as long as ours.
   `at_most(4.5, "C", times)`: ours takes at most 4.5 times as long as C. It fails only if the median and the better
   quartile both miss. `gate_on(limit, label, ratios, at_most=True)` is for ratios made elsewhere.
@@ -29,7 +29,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -64,16 +63,6 @@ def children_cpu() -> float:
     """CPU seconds of finished child processes."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def process_cpu(pid: int) -> Clock:
-    """CPU seconds of one running process, all its threads; ticks of 10 ms, so let it work for a while."""
-
-    def read() -> float:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    return read
 
 
 @dataclass(frozen=True)

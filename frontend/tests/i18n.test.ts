@@ -5,6 +5,8 @@ import { formatDays } from "@/lib/format";
 import { en } from "@/locales/en";
 import { fr } from "@/locales/fr";
 
+const SOURCES: Record<string, string> = import.meta.glob("../src/**/*.{ts,vue}", { query: "?raw", import: "default", eager: true });
+
 interface Tree {
   [key: string]: string | Tree;
 }
@@ -42,6 +44,13 @@ describe("messages", () => {
       expect(spaced, key).not.toMatch(/«[^\u202f]/);
       expect(text, key).not.toMatch(/'/);
     }
+  });
+
+  it("are all said somewhere: by name, or with others of their kind", () => {
+    const code = Object.values(SOURCES).join("\n");
+    const quoted = new Set([...code.matchAll(/["'`](\w+(?:\.\w+)+)(?:["'`]|\.\$\{)/g)].map(([, path]) => path));
+    const isSaid = (path: string): boolean => quoted.has(path) || (path.split(".").length > 2 && isSaid(path.replace(/\.\w+$/, "")));
+    expect(leaves(en).map(([key]) => key).filter((key) => !isSaid(key))).toEqual([]);
   });
 
   it("fill in names and choose the plural", () => {

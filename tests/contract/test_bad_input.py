@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tests.contract.world import World
 
+from dashboard_crypto.api.routes import ENDPOINTS
+
 FLOWS = "/api/performance/cashflows"
 SNAPSHOTS = "/api/performance/snapshots"
 JSON = {"content_type": "application/json"}
@@ -139,6 +141,14 @@ def test_bad_input(shared_world: World, method: str, path: str, given: dict[str,
     assert "pydantic" not in answer.get_data(as_text=True).lower()
     if status == 405:
         assert answer.headers["Allow"]
+
+
+def test_a_body_may_be_missing_just_where_the_document_says_so(shared_world: World) -> None:
+    asked = [endpoint for endpoint in ENDPOINTS if endpoint.body_model is not None]
+    assert {endpoint.body_required for endpoint in asked} == {False, True}
+    for endpoint in asked:
+        answer = shared_world.client.open(endpoint.path.replace("{id}", "999"), method=endpoint.method)
+        assert (answer.status_code == 415) == endpoint.body_required, endpoint.path
 
 
 def test_the_input_is_not_echoed(shared_world: World) -> None:

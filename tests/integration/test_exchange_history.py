@@ -48,7 +48,6 @@ class Owner:
         self.cursors: dict[str, str] = {}
         self.entries: dict[str, Entry] = {}
         self.reads: Counter[str] = Counter()
-        self.waited_ms = 0
 
     def connect(self) -> BinanceGateway:
         credentials, clock = Credentials(*self.key), VirtualTime(self.server)
@@ -62,7 +61,6 @@ class Owner:
             pause = limit.retry_at_ms - self.server.clock.now_ms()
             assert 0 < pause <= MINUTE_MS
             self.server.clock.set(jump_ms=pause)
-            self.waited_ms += pause
             return False
         context = Context(pairs=self.gateway.pairs(), account_ids=frozenset({self.gateway.account_id()}),
                           seen_ms=self.server.clock.now_ms())  # fmt: skip

@@ -20,7 +20,6 @@ from dashboard_crypto.core.movement import Context
 from dashboard_crypto.db import ledger_rows
 from dashboard_crypto.db.ledger_rows import LedgerRecord
 
-LEDGER = "record_key, source, state, finality, changed_ms, raw"
 CONTEXT = Context(pairs=PAIRS)
 
 

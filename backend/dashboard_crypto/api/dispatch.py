@@ -13,7 +13,7 @@ from dashboard_crypto.api import wire
 from dashboard_crypto.api.answers import COMPRESS_FROM_BYTES, AnswerStore, Stored, accepts_gzip
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
-from dashboard_crypto.api.inputs import EmptyBody, Input
+from dashboard_crypto.api.inputs import Input
 from dashboard_crypto.api.problems import FieldError, Refusal
 
 MAX_BODY_BYTES = 65_536
@@ -105,7 +105,7 @@ def _read_body(endpoint: Endpoint) -> object:
     if len(raw) > MAX_BODY_BYTES:
         raise Refusal(413, "The body may hold at most 64 kB.")
     has_type = bool(request.headers.get("Content-Type"))
-    optional = endpoint.body_model is None or endpoint.body_model is EmptyBody
+    optional = endpoint.body_model is None or not endpoint.body_required
     if optional and not raw and not has_type:
         return {}
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":

@@ -90,7 +90,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.body_model is not None:
         reference = {"$ref": _REF.format(model=endpoint.body_model.__name__)}
         content = _content(reference, endpoint.body_example)
-        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        operation["requestBody"] = {"required": endpoint.body_required, "content": {"application/json": content}}
     operation["responses"] = _responses(endpoint)
     return operation
 

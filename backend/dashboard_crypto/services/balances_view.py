@@ -63,7 +63,6 @@ class BalancesReader:
             state_message=status.message,
             age_seconds=None,
             revision=stored.revision,
-            stale_after_s=self._stale_after_s,
             rates_usd=stored.rates_usd,
         )
 

@@ -29,8 +29,8 @@ Topic = Literal["portfolio", "performance", "status"]
 class BalancesView:
     """The newest complete reading. Before the first one: total 0, no balances, `instant_ms` None.
 
-    `state` already says `stale` when the reading is older than `stale_after_s`; a caller that keeps this record must
-    compute age and staleness again. `rates_usd`: USD per unit of the display currencies at the reading, or None.
+    `state` already says `stale` when the reading is old; whoever keeps this record must ask again for age and state.
+    `rates_usd`: USD per unit of the display currencies at the reading, or None.
     """
 
     total_value_usd: Decimal
@@ -41,7 +41,6 @@ class BalancesView:
     state_message: str
     age_seconds: int | None
     revision: int
-    stale_after_s: int = 90
     rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 

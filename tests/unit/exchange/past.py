@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from hypothesis import strategies as st
 
 from dashboard_crypto.core.crew import Alone, Crew
 from dashboard_crypto.core.errors import ExchangeDown
 from dashboard_crypto.exchange.facts import Opened
-from dashboard_crypto.exchange.history.sources import LISTINGS, Listing
+from dashboard_crypto.exchange.history.sources import HOUR_MS, LISTINGS, Listing
 from dashboard_crypto.exchange.history.windows import WindowWalk
 from dashboard_crypto.exchange.refusals import RequestRefused
 
@@ -91,7 +93,7 @@ def walk(past: Past, source: str) -> WindowWalk:
 
 @dataclass
 class Reader:
-    """Goes on from a stored cursor; `stop_after` steps fail first and are tried again."""
+    """Goes on from a stored cursor, step by step."""
 
     past: Past
     source: str
@@ -131,3 +133,37 @@ class Reader:
 def past_of(source: str, shape: str, when: str, **options: Any) -> Past:
     """The exchange's side of a real source."""
     return Past(LISTINGS[source], shape, when, **options)
+
+
+FORMS = {
+    "offset": ("deposit", "list", "insertTime"),
+    "number": ("flexible_reward", "rows", "time"),
+    "split": ("dividend", "rows", "divTime"),
+    "older": ("convert", "more", "createTime"),
+    "envelope": ("c2c", "data", "createTime"),
+    "without a total": ("um_income", "list", "time"),
+}
+
+
+def records(when: str, instants: list[int]) -> list[dict[str, Any]]:
+    """Minimal records; those of deposits are credited, so that nothing waits."""
+    return [
+        {"id": str(number), when: at, "status": 1, "coin": "BTC", "amount": "1"} for number, at in enumerate(instants)
+    ]
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> tuple[Reader, list[int]]:
+    """A reader of records from random hours, where the exchange has random limits; and the records' instants."""
+    source, shape, when = FORMS[draw(st.sampled_from(sorted(FORMS)))]
+    size = draw(st.integers(2, 5))  # with one record per answer, none could ever be known to be the last
+    instants = [NOW_MS - hour * HOUR_MS for hour in draw(st.lists(st.integers(0, 170 * 24), max_size=40, unique=True))]
+    most_days = draw(st.none() | st.integers(1, 80))
+    past = Past(
+        replace(LISTINGS[source], size=size, since_ms=NOW_MS - 400 * DAY_MS),
+        shape,
+        when,
+        records(when, instants),
+        most_ms=None if most_days is None else most_days * DAY_MS,
+    )
+    return Reader(past, source), instants

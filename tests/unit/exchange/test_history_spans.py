@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.exchange.past import DAY_MS, NOW_MS, Past, Reader, past_of, walk
-from tests.unit.exchange.test_history_windows import FORMS, records
+from tests.unit.exchange.past import NOW_MS, Reader, lives, past_of, walk
 
 from dashboard_crypto.core.model import EVERYTHING_MS, Span
 from dashboard_crypto.exchange.history.cursor import place_of
-from dashboard_crypto.exchange.history.sources import HOUR_MS, LISTINGS
 from dashboard_crypto.exchange.history.trades import Round, trades_read
 from dashboard_crypto.exchange.history.windows import windows_read
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    form=st.sampled_from(sorted(FORMS)),
-    size=st.integers(2, 5),
-    hours=st.lists(st.integers(0, 170 * 24), max_size=40, unique=True),
-    most_days=st.none() | st.integers(1, 80),
-    seed=st.integers(0, 2**30),
-)
-def test_nothing_inside_the_span_is_missing_at_any_step(
-    form: str, size: int, hours: list[int], most_days: int | None, seed: int
-) -> None:
-    source, shape, when = FORMS[form]
-    listing = replace(LISTINGS[source], size=size, since_ms=NOW_MS - 400 * DAY_MS)
-    instants = [NOW_MS - hour * HOUR_MS for hour in hours]
-    past = Past(listing, shape, when, records(when, instants))
-    past.most_ms = None if most_days is None else most_days * DAY_MS
-    reader, chance = Reader(past, source), random.Random(seed)
+@given(lived=lives(), seed=st.integers(0, 2**30))
+def test_nothing_inside_the_span_is_missing_at_any_step(lived: tuple[Reader, list[int]], seed: int) -> None:
+    (reader, instants), chance = lived, random.Random(seed)
+    listing = reader.past.listing
     done, now_ms, last = False, NOW_MS, NOW_MS + 2 * listing.overlap_ms
     while not done:
         done = reader.step(now_ms)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.exchange.past import DAY_MS, NOW_MS, Past, Reader, past_of, walk
+from tests.unit.exchange.past import DAY_MS, FORMS, NOW_MS, Past, Reader, lives, past_of, records, walk
 
 from dashboard_crypto.core.crew import Alone
 from dashboard_crypto.core.errors import ExchangeLimited, MalformedAnswer
@@ -20,45 +20,15 @@ from dashboard_crypto.exchange.history.cursor import place_of
 from dashboard_crypto.exchange.history.sources import HOUR_MS, LISTINGS, OPENED_MS, months_before
 from dashboard_crypto.exchange.refusals import RequestRefused
 
-FORMS = {
-    "offset": ("deposit", "list", "insertTime"),
-    "number": ("flexible_reward", "rows", "time"),
-    "split": ("dividend", "rows", "divTime"),
-    "older": ("convert", "more", "createTime"),
-    "envelope": ("c2c", "data", "createTime"),
-    "without a total": ("um_income", "list", "time"),
-}
-
-
-def records(when: str, instants: list[int]) -> list[dict[str, Any]]:
-    """Minimal records; those of deposits are credited, so that nothing waits."""
-    return [
-        {"id": str(number), when: at, "status": 1, "coin": "BTC", "amount": "1"} for number, at in enumerate(instants)
-    ]
-
 
 def ids(rows: list[Mapping[str, Any]]) -> set[str]:
     return {str(row["id"]) for row in rows}
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    form=st.sampled_from(sorted(FORMS)),
-    size=st.integers(2, 5),  # with one record per answer, none could ever be known to be the last
-    days=st.lists(st.integers(0, 170 * 24), max_size=40, unique=True),
-    most_days=st.none() | st.integers(1, 80),
-    data=st.data(),
-)
-def test_every_record_arrives_whatever_the_limits_and_interruptions(
-    form: str, size: int, days: list[int], most_days: int | None, data: st.DataObject
-) -> None:
-    source, shape, when = FORMS[form]
-    listing = replace(LISTINGS[source], size=size, since_ms=NOW_MS - 400 * DAY_MS)
-    instants = [NOW_MS - day * HOUR_MS for day in days]
-    past = Past(listing, shape, when, records(when, instants))
-    past.most_ms = None if most_days is None else most_days * DAY_MS
-    reader = Reader(past, source)
-    chance = random.Random(data.draw(st.integers(0, 2**30)))
+@given(lived=lives(), seed=st.integers(0, 2**30))
+def test_every_record_arrives_whatever_the_limits_and_interruptions(lived: tuple[Reader, list[int]], seed: int) -> None:
+    (reader, instants), chance = lived, random.Random(seed)
     done = False
     while not done:
         if chance.random() < 0.2 and not _is_at_end(reader):

@@ -1648,7 +1648,7 @@ export type ListSuggestionsResponses = {
 export type ListSuggestionsResponse = ListSuggestionsResponses[keyof ListSuggestionsResponses];
 
 export type AcceptSuggestionData = {
-    body: EmptyBody;
+    body?: EmptyBody;
     path: {
         id: number;
     };

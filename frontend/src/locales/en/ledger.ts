@@ -4,7 +4,6 @@ export const ledger = {
   question: "How complete is this?",
   open: "show details",
   close: "hide details",
-  loading: "opening …",
   notRead: "— not read yet",
   sum: {
     whole: "Everything Binance still tells has been read.",
@@ -16,7 +15,6 @@ export const ledger = {
     live: "History begins with the first snapshot, {when}.",
     agrees: "Wallets agree with Binance's own total.",
     differs: "Wallets differ from Binance's own total by {amount}.",
-    gaps: "What is not known is listed below.",
   },
   sources: {
     title: "What has been read",
@@ -81,7 +79,6 @@ export const ledger = {
     shown: "{n} movement shown | {n} movements shown",
     reading: "reading …",
     asImported: "as imported ({name})",
-    changed: "imported as {name}",
     countsNamed: "How it counts: {quantity} {asset} on {when}",
     region: "Movements",
   },

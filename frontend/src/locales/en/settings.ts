@@ -26,7 +26,6 @@ export const settings = {
     heading: "Keys",
     note: "Keys do nothing while you type in a field.",
     palette: "all commands",
-    help: "this list",
     close: "close a dialog",
     chart: "move along the chart, when it has the focus",
   },

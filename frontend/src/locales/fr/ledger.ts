@@ -5,7 +5,6 @@ export const ledger: Messages["ledger"] = {
   question: "Est-ce complet ?",
   open: "afficher le détail",
   close: "masquer le détail",
-  loading: "ouverture…",
   notRead: "— pas encore lu",
   sum: {
     whole: "Tout ce que Binance conserve encore a été lu.",
@@ -17,7 +16,6 @@ export const ledger: Messages["ledger"] = {
     live: "L’historique commence au premier relevé, le {when}.",
     agrees: "Les comptes concordent avec le total de Binance.",
     differs: "Les comptes diffèrent du total de Binance de {amount}.",
-    gaps: "Ce qui n’est pas connu figure ci-dessous.",
   },
   sources: {
     title: "Ce qui a été lu",
@@ -82,7 +80,6 @@ export const ledger: Messages["ledger"] = {
     shown: "{n} mouvement affiché | {n} mouvements affichés",
     reading: "lecture…",
     asImported: "comme importé ({name})",
-    changed: "importé comme {name}",
     countsNamed: "Comment cela compte : {quantity} {asset} le {when}",
     region: "Mouvements",
   },

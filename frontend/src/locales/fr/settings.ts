@@ -27,7 +27,6 @@ export const settings: Messages["settings"] = {
     heading: "Touches",
     note: "Les touches sont inactives pendant la saisie dans un champ.",
     palette: "toutes les commandes",
-    help: "cette liste",
     close: "fermer une fenêtre",
     chart: "parcourir le graphique, quand il a le focus",
   },
