@@ -61,11 +61,11 @@ def found(scenario: str, tmp_path: Path) -> Iterator[Found]:
         yield made
 
 
-def redeem(found: Found, *, late_s: int = 0) -> int:
+def redeem(found: Found, **late: int) -> int:
     """Call the staked coins back; when they are told to arrive."""
     until_ms = found.clock.now_ms() + UNDER_WAY_MS
     event = {"kind": "staking_redeem", "asset": "WBETH", "amount": str(STAKED), "to": "ETH", "received": str(COMING)}
-    found.exchange.control("POST", "events", {**event, "until": to_iso(until_ms), "late_s": late_s})
+    found.exchange.control("POST", "events", {**event, "until": to_iso(until_ms), **late})
     return until_ms
 
 

@@ -31,6 +31,7 @@ from dashboard_crypto.services.reconciling import Reconciler
 from dashboard_crypto.services.session_manager import GatewayFactory, SessionManager
 from dashboard_crypto.services.snapshot_writer import SnapshotRules, SnapshotWriter
 from dashboard_crypto.services.status import Checks, StatusService
+from dashboard_crypto.services.transit_book import TransitBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,13 @@ def assemble(
     flows = LedgerFlows(store, clock, importer, crew=crew)
     past = Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
+    transit = TransitBook(store, ledger)
+    cycle = BalanceCycle(portfolio, importer, history, jumps=books.jumps, ledger=ledger, transit=transit, rules=rules)
     loops = AutoRefresh(
         store,
         sessions,
         portfolio,
-        cycle=BalanceCycle(portfolio, importer, history, jumps=books.jumps, ledger=ledger, rules=rules),
+        cycle=cycle,
         writer=writer,
         worker=worker,
         lease=lease,

@@ -31,6 +31,7 @@ def _redemptions(world: World, request: Request, coin: str, rate: str) -> Any:
 def _row(entry: Entry, now_ms: int, rate: str) -> Row:
     event = entry.event
     (arrival,) = event.consequences
+    done_ms = arrival.at_ms + round(float(event.fields.get("record_late_s", 0)) * 1000)
     return {
         "time": entry.at_ms,
         "arrivalTime": event.fields["until"],
@@ -39,5 +40,5 @@ def _row(entry: Entry, now_ms: int, rate: str) -> Row:
         "distributeAsset": event.text("to"),
         "distributeAmount": amount(event.decimal("received")),
         rate: amount(event.decimal("received") / event.decimal("amount")),
-        "status": "SUCCESS" if arrival.at_ms <= now_ms else "PENDING",
+        "status": "SUCCESS" if done_ms <= now_ms else "PENDING",
     }

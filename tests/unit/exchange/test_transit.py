@@ -1,4 +1,4 @@
-"""What is under way is asked for when there is a reason to, and never counted beside the coins that came."""
+"""The lists of redemptions are asked when there is a reason to; what they do not tell is never taken for nothing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from dashboard_crypto.core import ledger
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
 from dashboard_crypto.core.model import SPOT, Holding
-from dashboard_crypto.core.movement import IN_TRANSIT
+from dashboard_crypto.core.transit import is_under_way
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
-from dashboard_crypto.exchange.transit import REGULARLY_S, WATCHED_S, Transit
+from dashboard_crypto.exchange.transit import PAUSE_S, REGULARLY_S, WATCHED_S, Redemptions
 
 HOUR_MS = 3_600_000
 ETH, SOL = "eth_redemptions", "sol_redemptions"
@@ -62,105 +63,128 @@ def staking() -> Staking:
 
 
 @pytest.fixture
-def transit(staking: Staking) -> Transit:
-    return Transit(staking, staking.clock)
+def lists(staking: Staking) -> Redemptions:
+    return Redemptions(staking, staking.clock)
 
 
 def spot(**quantities: str) -> list[Holding]:
     return [Holding(asset, SPOT, Decimal(text)) for asset, text in quantities.items()]
 
 
-def under_way(transit: Transit, **quantities: str) -> dict[str, Decimal]:
-    found = transit.read(spot(**quantities))
-    assert {holding.wallet for holding in found} <= {IN_TRANSIT}
-    return {holding.asset: holding.quantity for holding in found}
+def under_way(staking: Staking, lists: Redemptions, **quantities: str) -> dict[str, Decimal]:
+    found = lists.read(spot(**quantities))
+    sums: dict[str, Decimal] = {}
+    for one in found.told:
+        if is_under_way(one, staking.clock.now_ms()):
+            sums[one.asset] = sums.get(one.asset, Decimal(0)) + one.quantity
+    assert found.coming == sums.keys()
+    return sums
 
 
-def test_the_first_reading_of_a_process_finds_what_is_under_way(staking: Staking, transit: Transit) -> None:
+def test_the_first_reading_of_a_process_finds_what_is_under_way(staking: Staking, lists: Redemptions) -> None:
     staking.add("1.05")
     staking.add("2", status="SUCCESS")
     staking.add("4", status="FAILED")
     staking.add("8", status="SUCCESS", after_h=-1)
-    assert under_way(transit, USDT="5") == {"ETH": Decimal("3.05")}
+    assert under_way(staking, lists, USDT="5") == {"ETH": Decimal("3.05")}
 
 
-def test_an_account_without_staking_is_asked_once_an_hour(staking: Staking, transit: Transit) -> None:
+def test_an_account_without_staking_is_asked_once_an_hour(staking: Staking, lists: Redemptions) -> None:
     for _ in range(120):
-        under_way(transit, USDT="5", WBETH="1")
+        under_way(staking, lists, USDT="5", WBETH="1")
         staking.clock.seconds += 30
     assert sorted(staking.asked) == [ETH, SOL]
     staking.clock.seconds += REGULARLY_S - 120 * 30
-    under_way(transit, USDT="5", WBETH="1")
+    under_way(staking, lists, USDT="5", WBETH="1")
     assert len(staking.asked) == 4
 
 
-def test_a_token_that_became_less_is_looked_after_for_a_while(staking: Staking, transit: Transit) -> None:
-    under_way(transit, WBETH="3", BNSOL="1")
+def test_a_token_that_became_less_is_looked_after_for_a_while(staking: Staking, lists: Redemptions) -> None:
+    under_way(staking, lists, WBETH="3", BNSOL="1")
     staking.asked.clear()
-    assert under_way(transit, WBETH="2", BNSOL="1") == {}
+    assert under_way(staking, lists, WBETH="2", BNSOL="1") == {}
     staking.clock.seconds += 30
     staking.add("1.05")  # the list was late
-    assert under_way(transit, WBETH="2", BNSOL="1") == {"ETH": Decimal("1.05")}
+    assert under_way(staking, lists, WBETH="2", BNSOL="1") == {"ETH": Decimal("1.05")}
     assert staking.asked == [ETH, ETH]
     staking.rows[ETH].clear()
-    under_way(transit, WBETH="2", BNSOL="1")
-    staking.clock.seconds += WATCHED_S
+    for _ in range(round(WATCHED_S) // 30):
+        under_way(staking, lists, WBETH="2", BNSOL="1")
+        staking.clock.seconds += 30
     staking.asked.clear()
-    under_way(transit, WBETH="2", BNSOL="1")
+    under_way(staking, lists, WBETH="2", BNSOL="1")
     assert staking.asked == []
 
 
-def test_a_redemption_ends_with_its_record(staking: Staking, transit: Transit) -> None:
+def test_a_redemption_ends_with_its_record(staking: Staking, lists: Redemptions) -> None:
     row = staking.add("1.05")
-    assert under_way(transit, ETH="1") == {"ETH": Decimal("1.05")}
+    assert under_way(staking, lists, ETH="1") == {"ETH": Decimal("1.05")}
     staking.clock.seconds += 73 * 3600
-    assert under_way(transit, ETH="1") == {"ETH": Decimal("1.05")}
+    assert under_way(staking, lists, ETH="1") == {"ETH": Decimal("1.05")}
     row["status"] = "SUCCESS"
-    assert under_way(transit, ETH="2.05") == {}
+    assert under_way(staking, lists, ETH="2.05") == {}
 
 
-def test_coins_that_came_count_once_though_the_record_is_late(staking: Staking, transit: Transit) -> None:
-    staking.add("1.05")
-    staking.add("0.5", after_h=200)
-    assert under_way(transit, ETH="1") == {"ETH": Decimal("1.55")}
-    staking.clock.seconds += 73 * 3600
-    for _ in range(3):
-        assert under_way(transit, ETH="2.05") == {"ETH": Decimal("0.5")}
-        staking.clock.seconds += 30
-
-
-def test_a_deposit_before_the_told_instant_is_no_arrival(staking: Staking, transit: Transit) -> None:
-    staking.add("1.05")
-    under_way(transit, ETH="1")
-    staking.clock.seconds += 30
-    assert under_way(transit, ETH="9") == {"ETH": Decimal("1.05")}
-
-
-def test_every_page_is_read(staking: Staking, transit: Transit) -> None:
+def test_every_page_is_read(staking: Staking, lists: Redemptions) -> None:
     for _ in range(250):
         staking.add("1")
-    assert under_way(transit) == {"ETH": Decimal(250)}
+    assert under_way(staking, lists) == {"ETH": Decimal(250)}
     assert staking.asked.count(ETH) == 3
 
 
 @pytest.mark.parametrize("refusal", [NotPermitted("no"), EndpointGone("gone")])
-def test_a_key_without_staking_has_nothing_under_way(staking: Staking, transit: Transit, refusal: Exception) -> None:
+def test_a_key_without_staking_has_nothing_under_way(staking: Staking, lists: Redemptions, refusal: Exception) -> None:
     staking.fail = {ETH: refusal, SOL: refusal}
     for _ in range(3):
-        assert under_way(transit, WBETH="1") == {}
+        assert under_way(staking, lists, WBETH="1") == {}
+        assert lists.read(spot(WBETH="1")).untold == {"eth_redemption", "sol_redemption"}
         staking.clock.seconds += 30
     assert sorted(staking.asked) == [ETH, SOL]
 
 
 @pytest.mark.parametrize("failure", [NotPermitted("no"), EndpointGone("gone"), ExchangeDown("down")])
-def test_what_was_under_way_cannot_be_forgotten(staking: Staking, transit: Transit, failure: Exception) -> None:
+def test_what_was_under_way_cannot_be_forgotten(staking: Staking, lists: Redemptions, failure: Exception) -> None:
     staking.add("1.05")
-    under_way(transit)
+    under_way(staking, lists)
     staking.fail[ETH] = failure
     with pytest.raises(PartialReading, match="redemptions under way"):
-        transit.read(spot())
+        lists.read(spot())
 
 
-def test_a_redemption_without_an_amount_counts_as_what_was_given(staking: Staking, transit: Transit) -> None:
+def test_a_redemption_without_an_amount_counts_as_what_was_given(staking: Staking, lists: Redemptions) -> None:
     staking.add("0")
-    assert under_way(transit) == {"WBETH": Decimal(1)}
+    assert under_way(staking, lists) == {"WBETH": Decimal(1)}
+    assert not lists.read(spot()).told[0].has_amount
+
+
+def test_a_failed_redemption_is_not_told_and_a_done_one_is(staking: Staking, lists: Redemptions) -> None:
+    staking.add("1", status="FAILED")
+    staking.add("2", status="SUCCESS", after_h=-1)
+    assert [one.quantity for one in lists.read(spot()).told] == [Decimal(2)]
+
+
+def test_after_a_pause_the_lists_are_asked_though_the_token_is_as_before(staking: Staking, lists: Redemptions) -> None:
+    """Another process read meanwhile: what it saw leave may have been bought again."""
+    under_way(staking, lists, WBETH="1")
+    staking.clock.seconds += PAUSE_S + 1
+    staking.add("1.05")
+    assert under_way(staking, lists, WBETH="1") == {"ETH": Decimal("1.05")}
+
+
+def test_lists_that_refused_are_asked_again_within_the_hour(staking: Staking, lists: Redemptions) -> None:
+    staking.fail = {ETH: NotPermitted("not now")}
+    under_way(staking, lists)
+    staking.fail.clear()
+    staking.add("1.05")
+    for _ in range(120):
+        staking.clock.seconds += 30
+        found = lists.read(spot())
+    assert found.untold == frozenset()
+    assert found.coming == {"ETH"}
+
+
+def test_the_record_is_named_as_in_the_ledger(staking: Staking, lists: Redemptions) -> None:
+    row = staking.add("1.05")
+    row["amount"] = "1.0"
+    (one,) = lists.read(spot()).told
+    assert one.key == ledger.convert("eth_redemption", row).record_key
