@@ -7,7 +7,7 @@ is stored with a reading, so a restart, a kill or another process makes no diffe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import combinations
@@ -192,11 +192,11 @@ def _fitting(some: Sequence[Redemption], came: Decimal) -> frozenset[str] | None
     return None
 
 
-def _choices(some: Sequence[Redemption]) -> Iterable[Collection[Redemption]]:
-    """Every choice, small ones first. Of very many only the first so many: they are delivered in their order."""
-    if len(some) > MOST_AT_ONCE:
-        return (some[:count] for count in range(len(some) + 1))
-    return (chosen for count in range(len(some) + 1) for chosen in combinations(some, count))
+def _choices(some: Sequence[Redemption]) -> Iterator[Sequence[Redemption]]:
+    """First as if they were delivered in their order; then every other choice, small ones first, unless of too many."""
+    yield from (some[:count] for count in range(len(some) + 1))
+    if len(some) <= MOST_AT_ONCE:
+        yield from (chosen for count in range(len(some) + 1) for chosen in combinations(some, count))
 
 
 def _by_coin(redemptions: Iterable[Redemption]) -> Mapping[str, list[Redemption]]:
