@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.integration.first_start import Found, first_start
+from tests.integration.first_start import Found, first_start, installed
 from tests.integration.test_in_transit import COMING, RENAMED, SCENARIO, redeem
 
 from dashboard_crypto.core.movement import IN_TRANSIT
@@ -17,6 +17,8 @@ from dashboard_crypto.services.assembly import Services
 OWNED = Decimal("2.4975")
 RECORD_LATE_S = 6 * 3600
 CYCLE_MS = 30_000
+MOST_REFUSED = 25
+"""What left by neither sale nor withdrawal (Pay) is believed after ten minutes."""
 CENT = Decimal("0.01")
 
 
@@ -66,7 +68,7 @@ def read_with_records(found: Found, at_ms: int) -> int:
     while not read(found, at_ms + refused * CYCLE_MS):
         refused += 1
         assert found.services.status.status().state == "partial"
-        assert refused < 10
+        assert refused < MOST_REFUSED
         for _ in range(300):
             if not found.services.auto_refresh.history_tick():
                 break
@@ -132,7 +134,7 @@ HERE = pytest.mark.parametrize(
         ("pay_out", {"asset": "ETH", "amount": "1.04", "wallet": "spot"}, "-1.04"),
         ("deposit", {"asset": "ETH", "amount": "1.04"}, "1.04"),
         ("trade", {"symbol": "ETHUSDT", "side": "SELL", "amount": "1.04"}, "-1.04"),
-        ("trade", {"symbol": "ETHUSDT", "side": "BUY", "amount": "2", "fee_asset": "USDT"}, "2"),
+        ("trade", {"symbol": "ETHUSDT", "side": "BUY", "amount": "0.8", "fee_asset": "USDT"}, "0.8"),
         ("transfer", {"asset": "ETH", "amount": "1.04", "from": "spot", "to": "funding"}, "0"),
         ("earn_subscribe", {"asset": "ETH", "amount": "1.04", "product": "locked"}, "0"),
     ],
@@ -148,13 +150,14 @@ def test_coins_that_came_while_the_app_was_down(  # noqa: PLR0917 - two tables
     before = found.services.performance.snapshots().rows[-1]
     assert not read(found, again_ms)
     assert found.services.performance.snapshots().rows[-1] == before
-    assert read_with_records(found, again_ms + CYCLE_MS) <= 2
+    refused = read_with_records(found, again_ms + CYCLE_MS)
+    assert refused <= 2 or kind == "pay_out"
     owned = OWNED + COMING + Decimal(change)
     check_counted(found, owned, is_here=is_here)
     done_ms = until_ms + RECORD_LATE_S * 1000
     for at_ms in [again_ms + HOUR_MS, done_ms - CYCLE_MS, done_ms, done_ms + CYCLE_MS, done_ms + HOUR_MS]:
         read_with_records(found, at_ms)
-        check_counted(found, owned, is_here=is_here or at_ms >= done_ms)
+        check_counted(found, owned, is_here=is_here or found.clock.now_ms() >= done_ms)
 
 
 @HERE
@@ -165,10 +168,10 @@ def test_a_trade_beside_a_late_record_waits_for_the_records(
     until_ms = redeem(found, **late)
     for at_ms in [until_ms - CYCLE_MS, until_ms, until_ms + CYCLE_MS]:
         read_with_records(found, at_ms)
-    do(found, "trade", until_ms + CYCLE_MS + 5000, symbol="ETHUSDT", side="BUY", amount="2", fee_asset="USDT")
-    assert not read(found, until_ms + 2 * CYCLE_MS)
+    do(found, "trade", until_ms + CYCLE_MS + 5000, symbol="ETHUSDT", side="BUY", amount="0.8", fee_asset="USDT")
+    assert read(found, until_ms + 2 * CYCLE_MS) == is_here, "what has arrived is settled"
     assert read_with_records(found, until_ms + 3 * CYCLE_MS) <= 1
-    check_counted(found, OWNED + COMING + 2, is_here=is_here)
+    check_counted(found, OWNED + COMING + Decimal("0.8"), is_here=is_here)
 
 
 def test_two_processes_that_take_turns(found: Found) -> None:
@@ -202,5 +205,5 @@ until = "2025-09-14T23:00:00Z"
     with installed(str(file), tmp_path) as found:
         assert not read(found, found.clock.now_ms())
         assert found.services.portfolio.balances().instant_ms is None
-        assert read_with_records(found, found.clock.now_ms() + CYCLE_MS) < 10
+        read_with_records(found, found.clock.now_ms() + CYCLE_MS)
         check_counted(found, OWNED + COMING, is_here=is_here)

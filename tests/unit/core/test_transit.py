@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from decimal import Decimal as D
 
 import pytest
 from hypothesis import given
@@ -42,7 +41,9 @@ def coins(name: str, quantity: str, *, due_h: float = -1, pending: bool = True, 
     """`due_h` after now."""
     arrival_ms = NOW_MS + round(due_h * HOUR_MS)
     asked_ms = arrival_ms - 3 * DAY_MS
-    return Redemption(f"eth_redemption:{name}", "eth_redemption", asked_ms, asset, D(quantity), arrival_ms, pending)
+    return Redemption(
+        f"eth_redemption:{name}", "eth_redemption", asked_ms, asset, Decimal(quantity), arrival_ms, pending
+    )
 
 
 @dataclass
@@ -60,12 +61,12 @@ class World:
     untold: frozenset[str] = frozenset()
 
     def reading(self) -> AccountReading:
-        held = tuple(Holding(asset, SPOT, D(text)) for asset, text in self.now.items())
+        held = tuple(Holding(asset, SPOT, Decimal(text)) for asset, text in self.now.items())
         return AccountReading(NOW_MS, held, PRICES, {}, (), {}, tuple(self.told), self.untold)
 
     def stored(self) -> Before:
-        held = {asset: D(text) for asset, text in self.before.items()}
-        under_way = {asset: D(text) for asset, text in self.in_transit.items()}
+        held = {asset: Decimal(text) for asset, text in self.before.items()}
+        under_way = {asset: Decimal(text) for asset, text in self.in_transit.items()}
         return Before(NOW_MS - self.gap_ms, held, under_way, PRICES, self.transit)
 
     def judged(self) -> Transit | None:
@@ -78,7 +79,7 @@ class World:
 
     def record(self, kind: Kind, asset: str, amount: str, wallet: str = SPOT, *, ago_ms: int = 1000) -> None:
         key = f"record:{len(self.records)}"
-        self.records.append(Movement(key, key, kind, kind, asset, D(amount), wallet, NOW_MS - ago_ms, key))
+        self.records.append(Movement(key, key, kind, kind, asset, Decimal(amount), wallet, NOW_MS - ago_ms, key))
 
 
 def test_what_did_not_come_is_under_way() -> None:
@@ -88,7 +89,9 @@ def test_what_did_not_come_is_under_way() -> None:
     assert found is not None
     counted = with_transit(world.reading(), found)
     assert counted.transit == found
-    assert [held for held in counted.holdings if held.wallet == IN_TRANSIT] == [Holding("ETH", IN_TRANSIT, D("1.04"))]
+    assert [held for held in counted.holdings if held.wallet == IN_TRANSIT] == [
+        Holding("ETH", IN_TRANSIT, Decimal("1.04"))
+    ]
 
 
 def test_what_came_is_counted_once_while_its_record_is_pending() -> None:
@@ -140,11 +143,11 @@ def test_what_the_readings_alone_tell(now: dict[str, str], gap_ms: int, expected
     ],
 )
 def test_records_tell_what_the_readings_cannot(came: bool, moves: list[tuple[Kind, str, str]]) -> None:
-    now = {"ETH": D("2"), "USDT": D("1000"), "SOL": D("0")}
+    now = {"ETH": Decimal(2), "USDT": Decimal(1000), "SOL": Decimal(0)}
     for _, asset, amount in moves:
-        now[asset] += D(amount)
+        now[asset] += Decimal(amount)
     if came:
-        now["ETH"] += D("1.04")
+        now["ETH"] += Decimal("1.04")
     world = World(now={asset: str(quantity) for asset, quantity in now.items()}, gap_ms=DAY_MS)
     assert world.arrived() is None
     for kind, asset, amount in moves:
@@ -163,7 +166,7 @@ def test_the_arrival_that_the_ledger_expects_explains_nothing() -> None:
     """It is booked at its told instant, whether it came or not."""
     world = World(gap_ms=DAY_MS, read_until_ms=ALL_READ)
     key = world.told[0].key
-    leg = Movement(f"{key}#in", key, "eth_redemption", "stake", "ETH", D("1.04"), SPOT, NOW_MS - HOUR_MS, "")
+    leg = Movement(f"{key}#in", key, "eth_redemption", "stake", "ETH", Decimal("1.04"), SPOT, NOW_MS - HOUR_MS, "")
     world.records = [leg, replace(leg, key=f"{key}#owed", wallet=IN_TRANSIT)]
     assert world.arrived() == set()
 
@@ -248,12 +251,14 @@ def test_what_an_earlier_program_had_taken_for_arrived(counted: str, expected: s
 
 
 def test_moves_between_wallets_do_not_matter() -> None:
-    balance = Balance("ETH", D("3.04"), D(3000), None, 0.0, "live", {SPOT: D(2), IN_TRANSIT: D("1.04")})
+    balance = Balance(
+        "ETH", Decimal("3.04"), Decimal(3000), None, 0.0, "live", {SPOT: Decimal(2), IN_TRANSIT: Decimal("1.04")}
+    )
     before = before_of(NOW_MS - 30_000, [balance], Transit(frozenset({"eth_redemption:one"})))
-    assert (dict(before.quantities), dict(before.in_transit)) == ({"ETH": D(2)}, {"ETH": D("1.04")})
+    assert (dict(before.quantities), dict(before.in_transit)) == ({"ETH": Decimal(2)}, {"ETH": Decimal("1.04")})
     world = World()
     for held in ({SPOT: "1", FUNDING: "1"}, {SPOT: "0.5", FUNDING: "1", EARN_FLEXIBLE: "0.5"}):
-        holdings = tuple(Holding("ETH", wallet, D(text)) for wallet, text in held.items())
+        holdings = tuple(Holding("ETH", wallet, Decimal(text)) for wallet, text in held.items())
         found = judge(replace(world.reading(), holdings=holdings), before, lambda: Known((), 0))
         assert found is not None
         assert found.arrived == frozenset()
