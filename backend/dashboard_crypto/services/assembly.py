@@ -82,12 +82,10 @@ def assemble(
     books = _books(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
     ledger = LedgerImporter(store, clock, doorbell, crew=crew)
-    lease = WriterLease(store, clock, lease_ttl_s)
-    backfill = Backfill(store, clock, history, doorbell, crew=crew)
-    flows = LedgerFlows(store, clock, importer, crew=crew)
-    past = Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
-    worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     transit = TransitBook(store, ledger)
+    lease = WriterLease(store, clock, lease_ttl_s)
+    past = _past(store, clock, history, doorbell, importer=importer, crew=crew)
+    worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     cycle = BalanceCycle(portfolio, importer, history, jumps=books.jumps, ledger=ledger, transit=transit, rules=rules)
     loops = AutoRefresh(
         store,
@@ -119,6 +117,14 @@ def _books(store: Store, clock: Clock, history: History, doorbell: Doorbell, ses
     planner = FlowPlanner(store, clock, sessions)
     flows = FlowBook(store, clock, history, doorbell, planner)
     return _Books(planner, flows, JumpBook(store, history, flows, doorbell))
+
+
+def _past(
+    store: Store, clock: Clock, history: History, doorbell: Doorbell, *, importer: FlowImporter, crew: Crew
+) -> Past:
+    backfill = Backfill(store, clock, history, doorbell, crew=crew)
+    flows = LedgerFlows(store, clock, importer, crew=crew)
+    return Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
 
 
 def _performance(
