@@ -130,18 +130,19 @@ def sol_redemption(record: Record, _: Context) -> Entry:
 
 
 def redemption(source: str, record: Record) -> Redemption | None:
-    """A record of the ledger's `source` for a live reading; None if it failed."""
+    """A record of a list of redemptions for a live reading; None if it failed. `source` names it as in the ledger."""
     state = _state(record)
     if state == "void":
         return None
     asked_ms, given, amount = instant(record, "time"), text(record, "asset"), positive(record, "amount")
     arrival_ms = instant(record, "arrivalTime") if has_time(record, "arrivalTime") else asked_ms
-    comes = optional_amount(record, "distributeAmount")
+    # BFUSD and RWUSD name the same fields otherwise than staking does.
+    comes = optional_amount(record, "distributeAmount") or optional_amount(record, "receiveAmount")
     return Redemption(
         key=_swap_key(source, given, asked_ms, amount),
         source=source,
         asked_ms=asked_ms,
-        asset=text(record, "distributeAsset") if comes else given,
+        asset=text(record, "distributeAsset", "receiveAsset") if comes else given,
         quantity=comes or amount,
         arrival_ms=arrival_ms,
         is_pending=state == "pending",

@@ -1,7 +1,7 @@
-"""Redemptions of staked coins as their lists tell them: the token has been given, what it brings comes days later.
+"""Redemptions of staked coins, BFUSD and RWUSD, by their lists: the token has been given, what it brings comes later.
 
-Asked for whenever a staking token became less, while anything is under way, after a pause (another process may have
-read meanwhile), and once an hour: an account without staking pays two questions an hour. Which of them have arrived is
+Asked for whenever such a token became less, while anything is under way, after a pause (another process may have
+read meanwhile), and once an hour: an account without any pays four questions an hour. Which of them have arrived is
 judged in `core.transit`; nothing is remembered here but when to ask.
 """
 
@@ -43,7 +43,7 @@ class Found:
 
 @dataclass
 class _List:
-    """One list of redemptions by its name in the ledger, and what is known of it."""
+    """One list of redemptions, by its name in the ledger (which does not read all of them), and what is known of it."""
 
     source: str
     endpoint: str
@@ -65,6 +65,8 @@ class Redemptions:
         self._lists = (
             _List("eth_redemption", "eth_redemptions", frozenset({"WBETH", "BETH"})),
             _List("sol_redemption", "sol_redemptions", frozenset({"BNSOL"})),
+            _List("bfusd_redemption", "bfusd_redemptions", frozenset({"BFUSD"})),
+            _List("rwusd_redemption", "rwusd_redemptions", frozenset({"RWUSD"})),
         )
         self._read_s: float | None = None
 

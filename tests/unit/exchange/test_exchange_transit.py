@@ -18,6 +18,7 @@ from dashboard_crypto.exchange.transit import PAUSE_S, REGULARLY_S, WATCHED_S, R
 
 HOUR_MS = 3_600_000
 ETH, SOL = "eth_redemptions", "sol_redemptions"
+LISTS = ("bfusd_redemptions", ETH, "rwusd_redemptions", SOL)
 
 
 class FakeClock:
@@ -36,7 +37,7 @@ class Staking:
     """The two lists, newest first, and what was asked."""
 
     clock: FakeClock = field(default_factory=FakeClock)
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {ETH: [], SOL: []})
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in LISTS})
     fail: dict[str, Exception] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -93,10 +94,10 @@ def test_an_account_without_staking_is_asked_once_an_hour(staking: Staking, list
     for _ in range(120):
         under_way(staking, lists, USDT="5", WBETH="1")
         staking.clock.seconds += 30
-    assert sorted(staking.asked) == [ETH, SOL]
+    assert sorted(staking.asked) == list(LISTS)
     staking.clock.seconds += REGULARLY_S - 120 * 30
     under_way(staking, lists, USDT="5", WBETH="1")
-    assert len(staking.asked) == 4
+    assert len(staking.asked) == 8
 
 
 def test_a_token_that_became_less_is_looked_after_for_a_while(staking: Staking, lists: Redemptions) -> None:
@@ -134,12 +135,12 @@ def test_every_page_is_read(staking: Staking, lists: Redemptions) -> None:
 
 @pytest.mark.parametrize("refusal", [NotPermitted("no"), EndpointGone("gone")])
 def test_a_key_without_staking_has_nothing_under_way(staking: Staking, lists: Redemptions, refusal: Exception) -> None:
-    staking.fail = {ETH: refusal, SOL: refusal}
+    staking.fail = dict.fromkeys(LISTS, refusal)
     for _ in range(3):
         assert under_way(staking, lists, WBETH="1") == {}
-        assert lists.read(spot(WBETH="1")).untold == {"eth_redemption", "sol_redemption"}
+        assert lists.read(spot(WBETH="1")).untold == {name.removesuffix("s") for name in LISTS}
         staking.clock.seconds += 30
-    assert sorted(staking.asked) == [ETH, SOL]
+    assert sorted(staking.asked) == list(LISTS)
 
 
 @pytest.mark.parametrize("failure", [NotPermitted("no"), EndpointGone("gone"), ExchangeDown("down")])
@@ -188,3 +189,18 @@ def test_the_record_is_named_as_in_the_ledger(staking: Staking, lists: Redemptio
     row["amount"] = "1.0"
     (one,) = lists.read(spot()).told
     assert one.key == ledger.convert("eth_redemption", row).record_key
+
+
+@pytest.mark.parametrize("token", ["BFUSD", "RWUSD"])
+def test_dollars_that_bear_interest_are_told_by_lists_of_their_own(
+    staking: Staking, lists: Redemptions, token: str
+) -> None:
+    now_ms = staking.clock.now_ms()
+    name = f"{token.lower()}_redemption"
+    staking.rows[f"{name}s"] = [
+        {"time": now_ms, "asset": token, "amount": "100", "receiveAsset": "USDT", "receiveAmount": "99.5",
+         "fee": "0.5", "arrivalTime": now_ms + 72 * HOUR_MS, "status": "PENDING"}
+    ]  # fmt: skip
+    assert under_way(staking, lists) == {"USDT": Decimal("99.5")}
+    (one,) = lists.read(spot()).told
+    assert (one.source, one.key) == (name, f"{name}:{token}:{now_ms}:100")
