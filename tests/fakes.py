@@ -15,6 +15,7 @@ from dashboard_crypto.core.model import (
     ExternalFlow,
     Holding,
     KeyPermissions,
+    Redemption,
 )
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.core.timekeys import HOUR_MS
@@ -47,6 +48,7 @@ class FakeGateway:
     fail: Exception | None = None
     flows_fail: Exception | None = None
     prices_fail: Exception | None = None
+    redemptions: list[Redemption] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     closed: bool = False
 
@@ -56,7 +58,8 @@ class FakeGateway:
         now_ms = self.clock.now_ms()
         wallets = ((SPOT, self.holdings), (EARN_FLEXIBLE, self.earn))
         held = [Holding(asset, wallet, amount) for wallet, all_ in wallets for asset, amount in all_.items() if amount]
-        names = list(dict.fromkeys(holding.asset for holding in held))
+        coming = [one.asset for one in self.redemptions]
+        names = list(dict.fromkeys([*(holding.asset for holding in held), *coming]))
         prices = {asset: price for asset in names if (price := self.price_of(asset, now_ms)) is not None}
         return AccountReading(
             read_at_ms=now_ms,
@@ -65,6 +68,7 @@ class FakeGateway:
             routes={asset: f"{asset}USDT" for asset in prices},
             unpriced=tuple(asset for asset in names if asset not in prices),
             rates_usd={asset: self.price_of(asset, now_ms) for asset in DISPLAY_CURRENCIES},
+            redemptions=tuple(self.redemptions),
         )
 
     def price_at(self, asset: str, instant_ms: int) -> Decimal | None:

@@ -13,6 +13,7 @@ from tests.history_fakes import FakeHistoryReader, deposit, dividend, p2p, trade
 from tests.worlds import Life
 
 from dashboard_crypto.core.decisions import Decision, Split, SplitPart
+from dashboard_crypto.core.model import Redemption
 from dashboard_crypto.core.movement import FlowClass
 from dashboard_crypto.core.timekeys import HOUR_MS
 from dashboard_crypto.db import decision_rows
@@ -44,6 +45,35 @@ def live_fast(url: str) -> None:
         life.gateway.holdings["ETH"] = Decimal(cycle % 7) + Decimal("0.1")
         if cycle % 5 == 0:
             life.gateway.deposit("USDT", 250, f"deposit-{life.clock.now_ms()}")
+        life.tick()
+
+
+REDEEMED = tuple(Decimal(1 + number % 5) / 10 for number in range(400))
+"""Amounts of ETH, one due every minute, all under way from the start."""
+STAKED_ETH = Decimal(2)
+
+
+def live_with_arrivals(url: str) -> None:
+    """Half a minute per cycle; coins come up to 40 seconds late, and their records 100 seconds; until killed."""
+    life = Life(url, clock=FakeClock(_after_the_last_life(url)))
+    while True:
+        life.clock.advance(30)
+        now_ms = life.clock.now_ms()
+        due = [START_MS + 60_000 * (1 + number) for number in range(len(REDEEMED))]
+        here = [amount for number, amount in enumerate(REDEEMED) if due[number] + 20_000 * (number % 3) <= now_ms]
+        life.gateway.holdings["ETH"] = STAKED_ETH + sum(here)
+        life.gateway.redemptions = [
+            Redemption(
+                f"eth_redemption:{number}",
+                "eth_redemption",
+                START_MS - 1 - number,
+                "ETH",
+                amount,
+                due[number],
+                now_ms < due[number] + 100_000,
+            )
+            for number, amount in enumerate(REDEEMED)
+        ]
         life.tick()
 
 

@@ -38,6 +38,10 @@ UNUSED_SHAPES = {
         text, avgAmount: amount, time: int}], total: int}""",
     "GET /sapi/v1/bfusd/account": "{bfusdAmount: amount, usdtProfit: amount, bfusdProfit: amount}",
     "GET /sapi/v1/rwusd/account": "{rwusdAmount: amount, totalProfit: amount}",
+    "GET /sapi/v1/bfusd/history/redemptionHistory": """{rows: [{time: int, asset: text, amount: amount,
+        receiveAsset: text, receiveAmount: amount, fee: amount, arrivalTime: int, status: text}], total: int}""",
+    "GET /sapi/v1/rwusd/history/redemptionHistory": """{rows: [{time: int, asset: text, amount: amount,
+        receiveAsset: text, receiveAmount: amount, fee: amount, arrivalTime: int, status: text}], total: int}""",
     "GET /sapi/v1/dci/product/positions": """{total: int, list: [{id: text, investCoin: text, exercisedCoin:
         text, subscriptionAmount: amount, strikePrice: amount, duration: int, settleDate: int, purchaseStatus: text,
         apr: amount, orderId: int, purchaseEndTime: int, optionType: text, autoCompoundPlan: text, subscriptionTime:

@@ -28,6 +28,8 @@ class Found:
     exchange: SimulatedExchange
     services: Services
     clock: SteppedClock
+    another: Callable[[], Services]
+    """A further process of the app on the same database."""
 
     def truth(self, at_ms: int, from_ms: int | None = None) -> dict[str, Any]:
         """What the account really did until then."""
@@ -58,17 +60,31 @@ class Found:
 
 
 @contextmanager
-def first_start(scenario: str, place: Path) -> Iterator[Found]:
+def first_start(scenario: str, place: Path, database_url: str | None = None) -> Iterator[Found]:
     """With its first balances and its first snapshot; nothing of the past has been read."""
+    with installed(scenario, place, database_url) as made:
+        assert made.services.auto_refresh.balance_tick()
+        assert made.services.auto_refresh.snapshot_tick()
+        yield made
+
+
+@contextmanager
+def installed(scenario: str, place: Path, database_url: str | None = None) -> Iterator[Found]:
+    """Before its first look at the exchange."""
     environ = plain_environment(os.environ)
     with SimulatedExchange(scenario, (), NOW, environ, paused=True) as exchange:
-        settings = config.load_from({**environ, **demo_environment(exchange.told, place, 5000)}).settings
+        demo = demo_environment(exchange.told, place, 5000)
+        address = {} if database_url is None else {"DATABASE_URL": database_url}
+        settings = config.load_from({**environ, **demo, **address}).settings
         clock = SteppedClock(exchange.told.now_ms)
-        application = app.build(settings, clock, GatewayClock(clock), NoBans())
+        running: list[app.Application] = []
+
+        def another() -> Services:
+            running.append(app.build(settings, clock, GatewayClock(clock), NoBans()))
+            return running[-1].services
+
         try:
-            made = Found(exchange, application.services, clock)
-            assert made.services.auto_refresh.balance_tick()
-            assert made.services.auto_refresh.snapshot_tick()
-            yield made
+            yield Found(exchange, another(), clock, another)
         finally:
-            application.stop()
+            for each in running:
+                each.stop()

@@ -61,11 +61,11 @@ def found(scenario: str, tmp_path: Path) -> Iterator[Found]:
         yield made
 
 
-def redeem(found: Found, *, late_s: int = 0) -> int:
+def redeem(found: Found, **late: int) -> int:
     """Call the staked coins back; when they are told to arrive."""
     until_ms = found.clock.now_ms() + UNDER_WAY_MS
     event = {"kind": "staking_redeem", "asset": "WBETH", "amount": str(STAKED), "to": "ETH", "received": str(COMING)}
-    found.exchange.control("POST", "events", {**event, "until": to_iso(until_ms), "late_s": late_s})
+    found.exchange.control("POST", "events", {**event, "until": to_iso(until_ms), **late})
     return until_ms
 
 
@@ -128,3 +128,23 @@ until = "2025-09-16T10:00:00Z"
         for row in found.services.performance.snapshots().rows:
             theirs: dict[str, Any] = found.truth(row.instant_ms)
             assert abs(row.total_value_usd - Decimal(theirs["total_value_usd"])) < 5, to_iso(row.instant_ms)
+
+
+@pytest.mark.parametrize("late", [{}, {"late_s": LATE_S}, {"record_late_s": LATE_S}])
+@pytest.mark.parametrize("token", ["BFUSD", "RWUSD"])
+def test_interest_bearing_dollars_under_way_are_counted_once(tmp_path: Path, token: str, late: dict[str, int]) -> None:
+    """Their lists name the same things otherwise. What they bring is a coin that everything is traded against."""
+    file = tmp_path / "dollars.toml"
+    file.write_text(SCENARIO + RENAMED.replace("WBETH", token))
+    with first_start(str(file), tmp_path) as found:
+        until_ms = found.clock.now_ms() + UNDER_WAY_MS
+        event = {"kind": "staking_redeem", "asset": token, "amount": "20", "to": "USDT", "received": "4700"}
+        found.exchange.control("POST", "events", {**event, "until": to_iso(until_ms), **late})
+        here_ms = until_ms + late.get("late_s", 0) * 1000
+        owned = None
+        for at_ms in range(until_ms - HOUR_MS, until_ms + LATE_S * 1000 + HOUR_MS, HOUR_MS // 2):
+            wallets = read_at(found, at_ms)["USDT"]
+            assert wallets.get(IN_TRANSIT, 0) == (4700 if at_ms < here_ms else 0)
+            owned = owned or sum(wallets.values())
+            assert sum(wallets.values()) == owned
+            assert found.services.performance.suggestions() == ()

@@ -10,10 +10,9 @@ moment are two, and nobody has seen such a record change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT
+from dashboard_crypto.core.model import EARN_FLEXIBLE, EARN_LOCKED, FUNDING, SPOT, Redemption
 from dashboard_crypto.core.money import EXACT, ZERO, plain
 from dashboard_crypto.core.movement import IN_TRANSIT, Context, Entry, EntryState, Event, Movement, booked, unbooked
 from dashboard_crypto.core.record_fields import (
@@ -26,22 +25,6 @@ from dashboard_crypto.core.record_fields import (
     spot_or_funding,
     text,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Redemption:
-    """Of staked coins: `quantity` of `asset` comes at `arrival_ms`, or later while the exchange calls it pending."""
-
-    asked_ms: int
-    asset: str
-    quantity: Decimal
-    arrival_ms: int
-    is_pending: bool
-
-    def is_under_way(self, now_ms: int) -> bool:
-        """Whether the token is given and its coins are not here."""
-        return self.is_pending or self.arrival_ms > now_ms
-
 
 _DONE = {"SUCCESS", "PAID", "COMPLETED", "CONFIRMED", "REDEEMED", "SUCCEED", ""}
 _FAILED = {"FAILED", "FAIL", "FAILURE", "CANCELED", "CANCELLED", "REJECTED"}
@@ -146,16 +129,25 @@ def sol_redemption(record: Record, _: Context) -> Entry:
     return _swap(record, "sol_redemption", "asset", "amount", "distributeAsset", "distributeAmount")
 
 
-def redemption(record: Record) -> Redemption | None:
-    """The same record for a live reading; None if it failed. What was given stands for an amount that is not told."""
+def redemption(source: str, record: Record) -> Redemption | None:
+    """A record of a list of redemptions for a live reading; None if it failed. `source` names it as in the ledger."""
     state = _state(record)
     if state == "void":
         return None
-    asked_ms = instant(record, "time")
+    asked_ms, given, amount = instant(record, "time"), text(record, "asset"), positive(record, "amount")
     arrival_ms = instant(record, "arrivalTime") if has_time(record, "arrivalTime") else asked_ms
-    comes = optional_amount(record, "distributeAmount")
-    asset, quantity = (text(record, "distributeAsset"), comes) if comes else (text(record, "asset"), ZERO)
-    return Redemption(asked_ms, asset, quantity or positive(record, "amount"), arrival_ms, state == "pending")
+    # BFUSD and RWUSD name the same fields otherwise than staking does.
+    comes = optional_amount(record, "distributeAmount") or optional_amount(record, "receiveAmount")
+    return Redemption(
+        key=_swap_key(source, given, asked_ms, amount),
+        source=source,
+        asked_ms=asked_ms,
+        asset=text(record, "distributeAsset", "receiveAsset") if comes else given,
+        quantity=comes or amount,
+        arrival_ms=arrival_ms,
+        is_pending=state == "pending",
+        has_amount=bool(comes),
+    )
 
 
 def wbeth_wrap(record: Record, _: Context) -> Entry:
@@ -193,8 +185,7 @@ def _from_funding(record: Record, moved: Decimal) -> Decimal:
 
 def _swap(record: Record, source: str, given: str, given_amount: str, got: str, got_amount: str) -> Entry:  # noqa: PLR0917
     when, asset = instant(record, "time"), text(record, given)
-    key = f"{source}:{asset}:{when}:{plain(positive(record, given_amount))}"
-    event = Event(source, key, "", when)
+    event = Event(source, _swap_key(source, asset, when, positive(record, given_amount)), "", when)
     refused = _unfinished(event, record)
     arrival = instant(record, "arrivalTime") if has_time(record, "arrivalTime") else when
     if refused is not None and not (refused.state == "pending" and arrival > when):
@@ -202,6 +193,10 @@ def _swap(record: Record, source: str, given: str, given_amount: str, got: str, 
     legs = [event.leg("out", "stake", asset, -positive(record, given_amount), SPOT)]
     legs += _arrival(event, text(record, got), positive(record, got_amount), arrival)
     return booked(event, *legs)
+
+
+def _swap_key(source: str, asset: str, when_ms: int, given: Decimal) -> str:
+    return f"{source}:{asset}:{when_ms}:{plain(given)}"
 
 
 def _arrival(event: Event, asset: str, received: Decimal, arrival_ms: int) -> list[Movement]:

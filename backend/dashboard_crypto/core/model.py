@@ -36,12 +36,40 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Redemption:
+    """Of staked coins: `quantity` of `asset` comes at `arrival_ms`, or later while the exchange calls it pending.
+
+    `key` is that of its record in the ledger, `source` the list that told it. Without `has_amount` it is not told what
+    comes, and what was given stands for it.
+    """
+
+    key: str
+    source: str
+    asked_ms: int
+    asset: str
+    quantity: Decimal
+    arrival_ms: int
+    is_pending: bool
+    has_amount: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Transit:
+    """Keys of the redemptions that are under way by their records, and of those among them whose coins are here."""
+
+    under_way: frozenset[str] = frozenset()
+    arrived: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class AccountReading:
     """One complete cycle: every wallet that exists, and one price table. Incomplete cycles raise instead.
 
     `prices_usd` has one entry per held asset that could be priced, in USD (1 USDT = 1 USD is a stated assumption);
     `routes` names the pairs each price came through. `unpriced` lists held assets without a usable price. `rates_usd`
     has the USD price of every one of `DISPLAY_CURRENCIES`, held or not, from the same table; None where it has none.
+    `redemptions` are those of the last weeks, done or not, and priced while under way; `untold` names the lists of them
+    that could not be asked. `transit` is what was made of them, with the coins among the holdings; None: nothing yet.
     """
 
     read_at_ms: int
@@ -50,6 +78,9 @@ class AccountReading:
     routes: Mapping[str, str]
     unpriced: tuple[str, ...]
     rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
+    redemptions: tuple[Redemption, ...] = ()
+    untold: frozenset[str] = frozenset()
+    transit: Transit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +102,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """What the whole account is worth at one instant; `balances` largest first, `rates_usd` as in the reading."""
+    """What the whole account is worth at one instant; `balances` largest first, the rest as in the reading."""
 
     instant_ms: int
     total_value_usd: Decimal
     balances: tuple[Balance, ...]
     unpriced: tuple[str, ...]
     rates_usd: Mapping[str, Decimal | None] = field(default_factory=dict)
+    transit: Transit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def value(reading: AccountReading) -> Valuation:
         balances=tuple(balances),
         unpriced=tuple(balance.asset for balance in balances if balance.usd_value is None),
         rates_usd=reading.rates_usd,
+        transit=reading.transit,
     )
 
 

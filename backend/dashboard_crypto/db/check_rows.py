@@ -15,6 +15,9 @@ from dashboard_crypto.db.tables import account_checks
 COUNTS_TRANSIT = "counts_transit"
 """Since when the stored quantities hold what is under way; those of earlier programs did not."""
 
+TRANSIT = "transit"
+"""What was under way at the newest reading, and what of it had arrived: it is judged by, and stored with, readings."""
+
 
 def load_check(session: Session, portfolio_id: int, name: str) -> tuple[int, dict[str, Any]] | None:
     """When it was made, and what it says; None if never. Exact numbers are text in it."""

@@ -31,6 +31,7 @@ from dashboard_crypto.exchange.prices import PriceTable
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted
 from dashboard_crypto.exchange.suspicion import JumpDoubt
 from dashboard_crypto.exchange.symbol_map import Price
+from dashboard_crypto.exchange.transit import Found
 from dashboard_crypto.exchange.transport import Transport
 from dashboard_crypto.exchange.wallets import Wallets
 
@@ -87,7 +88,7 @@ class BinanceGateway:
         if took_s > _LONGEST_CYCLE_S:
             raise PartialReading(f"reading the account took {took_s:.0f} s: balances and prices are too far apart")
         self._account_id = wallets.account_id
-        return self._reading(wallets.holdings, table)
+        return self._reading(wallets.holdings, wallets.redeemed, table)
 
     def price_at(self, asset: str, instant_ms: int) -> Decimal | None:
         """USD price just before `instant_ms`, by the routes of the live prices; None if no bar ended near it."""
@@ -155,12 +156,12 @@ class BinanceGateway:
         """Give back connections."""
         self._transport.close()
 
-    def _reading(self, holdings: tuple[Holding, ...], table: PriceTable) -> AccountReading:
+    def _reading(self, holdings: tuple[Holding, ...], redeemed: Found, table: PriceTable) -> AccountReading:
         read_at_ms = self._instant_ms()
         quantities = _totals(holdings)
         self._history.coins.note_quantities(quantities)
         self._bars.forget()
-        table, priced = self._market.confirm(table, set(quantities))
+        table, priced = self._market.confirm(table, {*quantities, *redeemed.coming})
         if priced.missing:
             raise PartialReading(f"no usable price for {', '.join(priced.missing[:5])} in this cycle")
         prices = {asset: price.usd for asset, price in priced.prices.items()}
@@ -169,7 +170,8 @@ class BinanceGateway:
             raise PartialReading(doubt)
         routes = {asset: price.route for asset, price in priced.prices.items()}
         rates = self._rates(table, prices, read_at_ms)
-        return AccountReading(read_at_ms, holdings, prices, routes, priced.unpriced, rates)
+        untold, told = redeemed.untold, redeemed.told
+        return AccountReading(read_at_ms, holdings, prices, routes, priced.unpriced, rates, told, untold)
 
     def _rates(self, table: PriceTable, prices: Mapping[str, Decimal], now_ms: int) -> Mapping[str, Decimal | None]:
         """Display currencies by the same table. A doubtful rate is not known; the balances do not depend on it."""

@@ -130,6 +130,8 @@ _PAST = (
     _past("sol_redemptions", "v1/sol-staking/sol/history/redemptionHistory", 150),
     _past("wbeth_wraps", "v1/eth-staking/wbeth/history/wrapHistory", 150),
     _past("wbeth_unwraps", "v1/eth-staking/wbeth/history/unwrapHistory", 150),
+    _past("bfusd_redemptions", "v1/bfusd/history/redemptionHistory", 150),
+    _past("rwusd_redemptions", "v1/rwusd/history/redemptionHistory", 150),
     Endpoint("um_income", "get", "fapi", 1, "income", "fapi_ip", 30, True, "list"),
     Endpoint("cm_income", "get", "dapi", 1, "income", "dapi_ip", 20, True, "list"),
     Endpoint("pm_um_income", "get", "papi", 1, "um/income", "papi_ip", 30, True, "list"),
@@ -138,7 +140,7 @@ _PAST = (
 
 ENDPOINTS: Mapping[str, Endpoint] = {endpoint.id: endpoint for endpoint in (*_LIVE, *_PAST)}
 
-_LIVE_TOO = {"eth_redemptions", "sol_redemptions"}
+_LIVE_TOO = {"eth_redemptions", "sol_redemptions", "bfusd_redemptions", "rwusd_redemptions"}
 """Lists of the past that live readings ask for what is under way."""
 _OF_READINGS = (*_LIVE, *(endpoint for endpoint in _PAST if endpoint.id in _LIVE_TOO))
 LIVE_CALLS: Mapping[str, int] = {

@@ -1,7 +1,8 @@
-"""Redemptions of staked coins under way: the token has been given, what it brings is in no wallet yet.
+"""Redemptions of staked coins, BFUSD and RWUSD, by their lists: the token has been given, what it brings comes later.
 
-Asked for whenever a staking token became less, while anything is under way, and once an hour: an account without
-staking pays two questions an hour.
+Asked for whenever such a token became less, while anything is under way, after a pause (another process may have
+read meanwhile), and once an hour: an account without any pays four questions an hour. Which of them have arrived is
+judged in `core.transit`; nothing is remembered here but when to ask.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from decimal import Decimal
 
 from dashboard_crypto.core import equity
 from dashboard_crypto.core.errors import ExchangeDown, PartialReading
-from dashboard_crypto.core.ledger_earn import Redemption, redemption
-from dashboard_crypto.core.model import SPOT, Holding
+from dashboard_crypto.core.ledger_earn import redemption
+from dashboard_crypto.core.model import Holding, Redemption
 from dashboard_crypto.core.money import EXACT, ZERO
-from dashboard_crypto.core.movement import IN_TRANSIT
 from dashboard_crypto.core.ports import Clock
 from dashboard_crypto.core.timekeys import DAY_MS
+from dashboard_crypto.core.transit import is_under_way
 from dashboard_crypto.exchange.endpoints import Call
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 
@@ -26,48 +27,63 @@ LOOK_BACK_MS = 89 * DAY_MS
 REGULARLY_S = 3600.0
 WATCHED_S = 600.0
 """A record may stand in its list a little later than the token is gone."""
-NOT_HERE_S = 86_400.0
+PAUSE_S = 300.0
+"""After so long without a reading, what is known of the tokens is too old to notice that they became less."""
 _PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the lists tell, the names of those that refused to, and the coins that may be under way."""
+
+    told: tuple[Redemption, ...]
+    untold: frozenset[str]
+    coming: frozenset[str]
 
 
 @dataclass
 class _List:
-    """One list of redemptions, and what is known of it."""
+    """One list of redemptions, by its name in the ledger (which does not read all of them), and what is known of it."""
 
+    source: str
     endpoint: str
     tokens: frozenset[str]
     due_s: float = 0.0
     watched_until_s: float = 0.0
     held: dict[str, Decimal] = field(default_factory=dict)
-    under_way: tuple[Redemption, ...] = ()
+    told: tuple[Redemption, ...] = ()
+    coming: frozenset[str] = frozenset()
+    is_told: bool = True
 
 
-class Transit:
-    """Remembers what is under way, and what has arrived although its record does not say so yet."""
+class Redemptions:
+    """Asks the lists beside the wallets of the same reading."""
 
     def __init__(self, call: Call, clock: Clock) -> None:
         self._call = call
         self._clock = clock
         self._lists = (
-            _List("eth_redemptions", frozenset({"WBETH", "BETH"})),
-            _List("sol_redemptions", frozenset({"BNSOL"})),
+            _List("eth_redemption", "eth_redemptions", frozenset({"WBETH", "BETH"})),
+            _List("sol_redemption", "sol_redemptions", frozenset({"BNSOL"})),
+            _List("bfusd_redemption", "bfusd_redemptions", frozenset({"BFUSD"})),
+            _List("rwusd_redemption", "rwusd_redemptions", frozenset({"RWUSD"})),
         )
-        self._spot: Mapping[str, Decimal] | None = None
-        self._arrived: set[Redemption] = set()
+        self._read_s: float | None = None
 
-    def read(self, holdings: Sequence[Holding]) -> tuple[Holding, ...]:
-        """What is on its way beside these holdings of the same reading. PartialReading if that cannot be told."""
-        found = [one for each in self._lists for one in self._look(each, holdings)]
-        spot = {holding.asset: holding.quantity for holding in holdings if holding.wallet == SPOT}
-        self._note_arrivals(found, spot)
-        self._spot = spot
-        sums: dict[str, Decimal] = {}
-        for one in found:
-            if one not in self._arrived:
-                sums[one.asset] = EXACT.add(sums.get(one.asset, ZERO), one.quantity)
-        return tuple(Holding(asset, IN_TRANSIT, quantity) for asset, quantity in sorted(sums.items()))
+    def read(self, holdings: Sequence[Holding]) -> Found:
+        """Every redemption of the last weeks that did not fail. PartialReading if what is under way cannot be told."""
+        now_s, before_s = self._clock.monotonic(), self._read_s
+        after_pause = before_s is None or now_s - before_s > PAUSE_S
+        self._read_s = now_s
+        for each in self._lists:
+            self._look(each, holdings, after_pause=after_pause)
+        return Found(
+            tuple(one for each in self._lists for one in each.told),
+            frozenset(each.source for each in self._lists if not each.is_told),
+            frozenset(coin for each in self._lists for coin in each.coming),
+        )
 
-    def _look(self, of: _List, holdings: Sequence[Holding]) -> tuple[Redemption, ...]:
+    def _look(self, of: _List, holdings: Sequence[Holding], *, after_pause: bool) -> None:
         now_s = self._clock.monotonic()
         held: dict[str, Decimal] = dict.fromkeys(of.tokens, ZERO)
         for holding in holdings:
@@ -76,25 +92,25 @@ class Transit:
         is_less = any(quantity < of.held.get(token, ZERO) for token, quantity in held.items())
         if is_less:
             of.watched_until_s = now_s + WATCHED_S
-        if of.under_way or now_s < of.watched_until_s or now_s >= of.due_s:
-            of.under_way = self._ask(of)
+        if of.coming or after_pause or now_s < of.watched_until_s or now_s >= of.due_s:
+            self._ask(of)
         of.held = held
-        return of.under_way
 
-    def _ask(self, of: _List) -> tuple[Redemption, ...]:
+    def _ask(self, of: _List) -> None:
         now_ms, now_s = self._clock.now_ms(), self._clock.monotonic()
         try:
             rows = equity.all_pages(self._pages(of.endpoint, now_ms))
         except (NotPermitted, EndpointGone, RequestRefused) as refusal:
-            if of.under_way:
+            if of.coming:
                 raise PartialReading(f"redemptions under way: {refusal}") from refusal
-            of.due_s, of.watched_until_s = now_s + NOT_HERE_S, 0.0
-            return ()
+            of.due_s, of.watched_until_s, of.is_told, of.told = now_s + REGULARLY_S, 0.0, False, ()
+            return
         except ExchangeDown as failure:
             raise PartialReading(f"redemptions under way: {failure}") from failure
-        of.due_s = now_s + REGULARLY_S
-        found = (redemption(row) for row in rows)
-        return tuple(one for one in found if one is not None and one.is_under_way(now_ms))
+        of.due_s, of.is_told = now_s + REGULARLY_S, True
+        found = (redemption(of.source, row) for row in rows)
+        of.told = tuple(one for one in found if one is not None)
+        of.coming = frozenset(one.asset for one in of.told if is_under_way(one, now_ms))
 
     def _pages(self, endpoint: str, now_ms: int) -> list[Mapping[str, object]]:
         pages: list[Mapping[str, object]] = []
@@ -104,15 +120,3 @@ class Transit:
             pages.append(page)
             if len(page.get("rows") or ()) < _PAGE_SIZE:
                 return pages
-
-    def _note_arrivals(self, found: Sequence[Redemption], spot: Mapping[str, Decimal]) -> None:
-        """Coins that came into spot after the told instant are those that were expected: count them once."""
-        self._arrived &= set(found)
-        now_ms, before = self._clock.now_ms(), self._spot
-        if before is None:
-            return
-        came = {asset: EXACT.subtract(quantity, before.get(asset, ZERO)) for asset, quantity in spot.items()}
-        for one in sorted(found, key=lambda one: one.arrival_ms):
-            if one not in self._arrived and one.arrival_ms <= now_ms and came.get(one.asset, ZERO) >= one.quantity:
-                self._arrived.add(one)
-                came[one.asset] = EXACT.subtract(came[one.asset], one.quantity)

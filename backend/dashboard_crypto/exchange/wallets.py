@@ -26,7 +26,7 @@ from dashboard_crypto.exchange.facts import FactsReader
 from dashboard_crypto.exchange.further_wallets import ISOLATED, FurtherWallets, Reader
 from dashboard_crypto.exchange.refusals import EndpointGone, NotPermitted, RequestRefused
 from dashboard_crypto.exchange.symbol_map import SymbolMap
-from dashboard_crypto.exchange.transit import Transit
+from dashboard_crypto.exchange.transit import Found, Redemptions
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 100
@@ -60,11 +60,12 @@ Holdings = tuple[Holding, ...]
 
 @dataclass(frozen=True, slots=True)
 class WalletReading:
-    """All holdings of one cycle, the account's id, and the wallets that do not exist for this key."""
+    """All holdings of one cycle, the account's id, the wallets that this key does not have, and what was redeemed."""
 
     account_id: str
     holdings: Holdings
     absent: tuple[str, ...]
+    redeemed: Found
 
 
 class Wallets:
@@ -75,7 +76,7 @@ class Wallets:
         self._clock = clock
         self._facts = facts or FactsReader(call, clock)
         self._further = FurtherWallets(call, clock)
-        self._transit = Transit(call, clock)
+        self._redemptions = Redemptions(call, clock)
         self._seen: set[str] = set()
         self._absent: dict[str, int] = {}
         self._contradictions: dict[str, list[float]] = {}
@@ -98,8 +99,8 @@ class Wallets:
             others[equity.LOAN] = self._loans()
         kept = _without_receipts(spot, symbols, has_positions=bool(others[EARN_FLEXIBLE]))
         holdings = _held(SPOT, kept) + tuple(holding for held in others.values() for holding in held or ())
-        holdings += self._transit.read(holdings)
-        return WalletReading(parsing.account_id(account), holdings, tuple(w for w in others if others[w] is None))
+        absent = tuple(wallet for wallet in others if others[wallet] is None)
+        return WalletReading(parsing.account_id(account), holdings, absent, self._redemptions.read(holdings))
 
     def _loans(self) -> Holdings | None:
         """Loans exist only if the exchange says so; a refusal matters only where something is pledged."""

@@ -31,6 +31,7 @@ from dashboard_crypto.services.reconciling import Reconciler
 from dashboard_crypto.services.session_manager import GatewayFactory, SessionManager
 from dashboard_crypto.services.snapshot_writer import SnapshotRules, SnapshotWriter
 from dashboard_crypto.services.status import Checks, StatusService
+from dashboard_crypto.services.transit_book import TransitBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,16 @@ def assemble(
     books = _books(store, clock, history, doorbell, sessions)
     importer = FlowImporter(store, clock, history, doorbell)
     ledger = LedgerImporter(store, clock, doorbell, crew=crew)
+    transit = TransitBook(store, ledger)
     lease = WriterLease(store, clock, lease_ttl_s)
-    backfill = Backfill(store, clock, history, doorbell, crew=crew)
-    flows = LedgerFlows(store, clock, importer, crew=crew)
-    past = Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
+    past = _past(store, clock, history, doorbell, importer=importer, crew=crew)
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
+    cycle = BalanceCycle(portfolio, importer, history, jumps=books.jumps, ledger=ledger, transit=transit, rules=rules)
     loops = AutoRefresh(
         store,
         sessions,
         portfolio,
-        cycle=BalanceCycle(portfolio, importer, history, jumps=books.jumps, ledger=ledger, rules=rules),
+        cycle=cycle,
         writer=writer,
         worker=worker,
         lease=lease,
@@ -116,6 +117,14 @@ def _books(store: Store, clock: Clock, history: History, doorbell: Doorbell, ses
     planner = FlowPlanner(store, clock, sessions)
     flows = FlowBook(store, clock, history, doorbell, planner)
     return _Books(planner, flows, JumpBook(store, history, flows, doorbell))
+
+
+def _past(
+    store: Store, clock: Clock, history: History, doorbell: Doorbell, *, importer: FlowImporter, crew: Crew
+) -> Past:
+    backfill = Backfill(store, clock, history, doorbell, crew=crew)
+    flows = LedgerFlows(store, clock, importer, crew=crew)
+    return Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
 
 
 def _performance(

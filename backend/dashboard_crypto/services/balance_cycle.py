@@ -17,6 +17,7 @@ from dashboard_crypto.services.ledger_import import LedgerImporter
 from dashboard_crypto.services.portfolio import PortfolioService
 from dashboard_crypto.services.settled_reading import NOTICEABLE_USD, settled_valuation
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
+from dashboard_crypto.services.transit_book import TransitBook
 from dashboard_crypto.services.vanished import VanishedAssets
 
 EXCHANGED_RATIO = Decimal("0.02")
@@ -34,6 +35,7 @@ class BalanceCycle:
         *,
         jumps: JumpBook,
         ledger: LedgerImporter,
+        transit: TransitBook,
         rules: SnapshotRules,
     ) -> None:
         self._portfolio = portfolio
@@ -41,6 +43,7 @@ class BalanceCycle:
         self._history = history
         self._jumps = jumps
         self._ledger = ledger
+        self._transit = transit
         self._rules = rules
         self._vanished = VanishedAssets()
         self._flows_slot: int | None = None
@@ -49,7 +52,9 @@ class BalanceCycle:
     def run(self, gateway: ExchangeGateway, fence: int) -> None:
         """Errors of `core.errors` pass through; what was committed before them stays, and is true by itself."""
         previous = self._portfolio.stored()
-        valuation = settled_valuation(gateway, previous.balances)
+        valuation = settled_valuation(
+            lambda: self._transit.counted(gateway.read_account(), previous), previous.balances
+        )
         self._refuse_false(valuation, previous)
         known = self._known_flows()
         if doubt := self._vanished.judge(previous, valuation, gateway, known):

@@ -32,6 +32,12 @@ class ImportProgress:
         """The sources that this account has; only these count."""
         self._names = tuple(names)
 
+    def known_until_ms(self, since_ms: int) -> int:
+        """Until when every record since an instant has been read, of all sources; 0 if a source has not told it all."""
+        spans = [self.spans.get(name) for name in self._names]
+        told = [0 if span is None or span.since_ms > since_ms else span.until_ms for span in spans]
+        return min(told, default=0)
+
     def view(self, states: Mapping[str, SourceState]) -> HistoryView:
         """The stored states as one picture."""
         names = self._names or tuple(states)

@@ -79,6 +79,7 @@ class PortfolioService:
             status = state_rows.load_status(session, store.portfolio_id)
             balance_rows.note_holdings(session, store.portfolio_id, valuation.instant_ms, quantities)
             balance_rows.replace_balances(session, store.portfolio_id, self._compared(session, valuation))
+            self._keep_transit(session, valuation)
             if not self._says_transit:
                 check_rows.say_once(session, store.portfolio_id, check_rows.COUNTS_TRANSIT, valuation.instant_ms)
             changes = _state_change(status, "live", note, now_ms)
@@ -128,6 +129,11 @@ class PortfolioService:
             if before is not None and before.usd_value is not None and abs(before.usd_value) >= DUST_USD:
                 return before
         return None
+
+    def _keep_transit(self, session: Session, valuation: Valuation) -> None:
+        if valuation.transit is not None:
+            keys = {"under_way": sorted(valuation.transit.under_way), "arrived": sorted(valuation.transit.arrived)}
+            check_rows.save_check(session, self._store.portfolio_id, check_rows.TRANSIT, valuation.instant_ms, keys)
 
     def _compared(self, session: Session, valuation: Valuation) -> Valuation:
         """The valuation beside the prices of a day ago; its own are kept for tomorrow."""

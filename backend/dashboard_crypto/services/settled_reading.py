@@ -8,14 +8,13 @@ withdrawal stays, and is looked for among the records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from dashboard_crypto.core.errors import PartialReading
-from dashboard_crypto.core.model import Balance, Valuation
+from dashboard_crypto.core.model import AccountReading, Balance, Valuation
 from dashboard_crypto.core.money import EXACT, ZERO, times, total
 from dashboard_crypto.core.movement import CM_FUTURES, PORTFOLIO_MARGIN, UM_FUTURES
-from dashboard_crypto.core.ports import ExchangeGateway
 from dashboard_crypto.core.valuation import value
 
 NOTICEABLE_USD = Decimal(1)
@@ -30,13 +29,13 @@ Row = tuple[str, str]
 """Asset and wallet."""
 
 
-def settled_valuation(gateway: ExchangeGateway, previous: Sequence[Balance]) -> Valuation:
+def settled_valuation(read: Callable[[], AccountReading], previous: Sequence[Balance]) -> Valuation:
     """Read the account, once if nothing odd shows against the balances before. PartialReading if it does not settle."""
-    last, found = previous, value(gateway.read_account())
+    last, found = previous, value(read())
     for _ in range(MOST_READINGS - 1):
         if not last or not is_odd(last, found.balances):
             return found
-        last, found = found.balances, value(gateway.read_account())
+        last, found = found.balances, value(read())
     if is_odd(last, found.balances, least_usd=max(FLOATING_USD, times(abs(found.total_value_usd), UNSETTLED_RATIO))):
         raise PartialReading(
             "Coins are moving between wallets while they are read. The last complete balances stay until they have "

@@ -41,7 +41,10 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "earn_redeem": (frozenset({"asset", "amount", "product"}), _WALLET),
     "earn_reward": (_ASSET, frozenset({"wallet", "product"})),
     "staking_reward": _PLAIN,
-    "staking_redeem": (frozenset({"asset", "amount", "to", "received", "until"}), frozenset({"late_s"})),
+    "staking_redeem": (
+        frozenset({"asset", "amount", "to", "received", "until"}),
+        frozenset({"late_s", "record_late_s"}),
+    ),
     "dividend": (_ASSET, frozenset({"wallet", "note"})),
     "referral": _PLAIN,
     "margin_borrow": (_ASSET, frozenset()),
@@ -81,7 +84,7 @@ def field_value(kind: str, name: str, value: Any) -> Any:
     """One field, converted to what the ledger works with."""
     if name in _DECIMALS:
         return decimal_value(kind, name, value)
-    if name in {"status_delay_s", "duration_days", "late_s"}:
+    if name in {"status_delay_s", "duration_days", "late_s", "record_late_s"}:
         if isinstance(value, bool) or float(value) < 0:
             raise ValueError(f"{name} must not be negative")
         return value

@@ -97,6 +97,8 @@ SAPI_ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/sapi/v1/margin/transfer"): sapi(margin.margin_transfers, 1, "margin"),
     ("GET", "/sapi/v1/eth-staking/eth/history/redemptionHistory"): sapi(staking.eth_redemptions, 150),
     ("GET", "/sapi/v1/sol-staking/sol/history/redemptionHistory"): sapi(staking.sol_redemptions, 150),
+    ("GET", "/sapi/v1/bfusd/history/redemptionHistory"): sapi(staking.dollar_redemptions("BFUSD"), 150),
+    ("GET", "/sapi/v1/rwusd/history/redemptionHistory"): sapi(staking.dollar_redemptions("RWUSD"), 150),
     ("GET", "/sapi/v2/eth-staking/account"): sapi(coins.eth_staking, 150),
     ("GET", "/sapi/v1/sol-staking/account"): sapi(coins.sol_staking, 150),
     **{("GET", f"/sapi/{path}"): sapi(view, weight, uid=uid) for path, (view, weight, uid) in UNUSED.items()},

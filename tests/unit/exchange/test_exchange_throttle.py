@@ -113,7 +113,8 @@ def test_the_table_holds_the_published_weights() -> None:
         "flexible_subscriptions": 150, "flexible_redemptions": 150, "flexible_rewards": 150,
         "locked_subscriptions": 150, "locked_redemptions": 150, "locked_rewards": 150, "soft_staking_rewards": 50,
         "boost_rewards": 150, "eth_stakings": 150, "eth_redemptions": 150, "sol_stakings": 150,
-        "sol_redemptions": 150, "wbeth_wraps": 150, "wbeth_unwraps": 150, "um_income": 30, "cm_income": 20,
+        "sol_redemptions": 150, "wbeth_wraps": 150, "wbeth_unwraps": 150, "bfusd_redemptions": 150,
+        "rwusd_redemptions": 150, "um_income": 30, "cm_income": 20,
         "pm_um_income": 30, "pm_cm_income": 30, "margin_trades": 10,
     }  # fmt: skip
     by_account = {name for name, endpoint in ENDPOINTS.items() if endpoint.pool == "sapi_uid"}

@@ -42,6 +42,8 @@ class Account:
             "loans": {"rows": [], "total": 0},
             "eth_redemptions": {"rows": [], "total": 0},
             "sol_redemptions": {"rows": [], "total": 0},
+            "bfusd_redemptions": {"rows": [], "total": 0},
+            "rwusd_redemptions": {"rows": [], "total": 0},
             **answers,
         }
         self.asked: list[str] = []
