@@ -28,7 +28,10 @@ _NONE = (None, None)
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """The account at one instant before the first live snapshot; the rates are USD per unit, None where not known."""
+    """The account at one instant before the first live snapshot.
+
+    The rates, in the order of `DISPLAY_CURRENCIES`, are USD per unit; None where not known.
+    """
 
     instant_ms: int
     total_value_usd: Decimal

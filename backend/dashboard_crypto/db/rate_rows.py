@@ -9,19 +9,20 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from dashboard_crypto.core.model import DISPLAY_CURRENCIES
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db.driver import cursor, each, rows
 from dashboard_crypto.db.engine import Session
 
+_COLUMN_OF = {name: f"{name.lower()}_usd" for name in DISPLAY_CURRENCIES}
 # No rate is negative, so -1 can stand for unknown on the way: the driver has no number for it.
-_COLUMNS = "SELECT coalesce(eur_usd, -1), coalesce(btc_usd, -1) FROM snapshots "
+_COLUMNS = f"SELECT {', '.join(f'coalesce({column}, -1)' for column in _COLUMN_OF.values())} FROM snapshots "  # noqa: S608 - our names
 _LOAD = _COLUMNS + "WHERE portfolio_id = :portfolio_id AND status IN ('complete', 'unreconciled') ORDER BY timestamp"
 # The plus keeps the planner off the index on portfolio_id: the few newest ids are what is wanted.
 _LOAD_AFTER = _COLUMNS + (
     "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status IN ('complete', 'unreconciled') ORDER BY id"
 )
 
-_COLUMN_OF = {"EUR": "eur_usd", "BTC": "btc_usd"}
 _UNRATED = "FROM snapshots WHERE portfolio_id = :portfolio_id AND source = 'backfill' AND {column} IS NULL "
 _NEWEST = "SELECT instant_ms " + _UNRATED + "AND timestamp < :before ORDER BY timestamp DESC LIMIT 1"
 _OLDEST = "SELECT min(instant_ms) " + _UNRATED + "AND timestamp < :before AND timestamp > :from_key"
@@ -32,11 +33,11 @@ _FILL = (
 
 
 def load_rates(session: Session, portfolio_id: int, after_id: int = 0) -> npt.NDArray[np.float64]:
-    """A row of USD per euro and one per bitcoin, for the snapshots stored after `after_id` (0: all); NaN is unknown."""
+    """A row of USD per unit for each of `DISPLAY_CURRENCIES`, for the snapshots stored after `after_id` (0: all); NaN is unknown."""
     template = _LOAD_AFTER if after_id else _LOAD
     parameters = {"portfolio_id": portfolio_id} | ({"after_id": after_id} if after_id else {})
     opened = cursor(session, template, parameters)
-    table = np.fromiter(chain.from_iterable(opened), dtype=np.float64).reshape(-1, 2)
+    table = np.fromiter(chain.from_iterable(opened), dtype=np.float64).reshape(-1, len(_COLUMN_OF))
     opened.close()
     return np.where(table.T > 0, table.T, np.nan).copy(order="C")
 
