@@ -33,7 +33,10 @@ _FILL = (
 
 
 def load_rates(session: Session, portfolio_id: int, after_id: int = 0) -> npt.NDArray[np.float64]:
-    """A row of USD per unit for each of `DISPLAY_CURRENCIES`, for the snapshots stored after `after_id` (0: all); NaN is unknown."""
+    """USD per unit, a row for each of `DISPLAY_CURRENCIES`; of the snapshots stored after `after_id` (0: all).
+
+    NaN is unknown.
+    """
     template = _LOAD_AFTER if after_id else _LOAD
     parameters = {"portfolio_id": portfolio_id} | ({"after_id": after_id} if after_id else {})
     opened = cursor(session, template, parameters)
