@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from itertools import accumulate
 
 import numpy as np
 
@@ -56,10 +55,14 @@ def _profit_in(course: Course, rate: Floats, rates: CurrencyRates) -> Floats:
     start_ms, end_ms = int(course.instants_ms[0]), int(course.instants_ms[-1])
     worth = np.where(course.value_usd == 0, 0.0, course.value_usd / rate)
     flows = rates.flows_within(start_ms, end_ms)
-    sums = accumulate((converted(each.amount, as_rate(each.rate_usd)) for each in flows), _plus, initial=ZERO)
-    net = np.array([np.nan if each is None else float(each) for each in sums])
+    net = np.zeros(len(flows) + 1)
+    sum_so_far: Decimal | None = ZERO
+    for place, flow in enumerate(flows, 1):
+        sum_so_far = _plus(sum_so_far, converted(flow.amount, as_rate(flow.rate_usd)))
+        net[place] = np.nan if sum_so_far is None else float(sum_so_far)
     times = np.array([each.instant_ms for each in flows], dtype=np.int64)
-    return (worth - worth[0]) - net[np.searchsorted(times, course.instants_ms, side="right")]
+    profit: Floats = (worth - worth[0]) - net[np.searchsorted(times, course.instants_ms, side="right")]
+    return profit
 
 
 def _plus(before: Decimal | None, amount: Decimal | None) -> Decimal | None:

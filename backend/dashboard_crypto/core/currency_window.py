@@ -9,9 +9,9 @@ base in USD has none at all.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import groupby
 
 from dashboard_crypto.core.annualisation import annualise
 from dashboard_crypto.core.currency_rates import RATE_UNKNOWN, CurrencyRates, converted
@@ -41,16 +41,29 @@ def links_of(
     found: list[Link] = []
     in_usd = ONE
     known: Decimal | None = ONE
-    for is_flat, group in groupby(window.periods, key=_is_flat):
-        parts = tuple(group)
-        start_ms, end_ms = opening_ms(parts[0], series.flows, series.min_base), parts[-1].end_ms
-        rate = rates.at(start_ms)
+    for start_ms, parts in _stretches(window, series):
+        end_ms, rate, is_flat = parts[-1].end_ms, rates.at(start_ms), _is_flat(parts[0])
         found.append(Link(start_ms, end_ms, is_flat, in_usd, known, rate))
         if not is_flat:
             grown = product(parts)
             known = _grown(known, grown, ONE if start_ms == end_ms else _ratio(rate, rates.at(end_ms)))
             in_usd = RATIO.multiply(in_usd, grown)
     return tuple(found), known
+
+
+def _stretches(window: WindowReturn, series: ReturnSeries) -> Iterator[tuple[int, list[SubPeriod]]]:
+    """The sub-periods cut where money ends or begins, with the instants at which they begin."""
+    parts: list[SubPeriod] = []
+    began_ms = 0
+    for period in window.periods:
+        opened_ms = opening_ms(period, series.flows, series.min_base)
+        if parts and (_is_flat(parts[-1]) != _is_flat(period) or opened_ms != period.start_ms):
+            yield began_ms, parts
+            parts = []
+        began_ms = began_ms if parts else opened_ms
+        parts.append(period)
+    if parts:
+        yield began_ms, parts
 
 
 def return_in(window: WindowReturn, series: ReturnSeries, rates: CurrencyRates) -> WindowReturn:
