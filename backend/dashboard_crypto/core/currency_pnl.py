@@ -39,7 +39,7 @@ def pnl_in(asked: Asked, pnl: WindowPnl, series: ReturnSeries, rates: CurrencyRa
     """The profit of the window that `pnl` tells of in USD."""
     window = select_window(series.instants_ms, asked)
     if window is None:
-        return _shown(pnl)
+        return as_own(pnl)
     start_ms, end_ms = int(series.instants_ms[window.base]), int(series.instants_ms[window.end])
     rate = rates.at_row(window.base)
     initial, current = converted(pnl.initial_value, rate), converted(pnl.current_value, rates.at_row(window.end))
@@ -54,7 +54,7 @@ def pnl_in(asked: Asked, pnl: WindowPnl, series: ReturnSeries, rates: CurrencyRa
         own = replace(
             own, pnl_usd=None, pnl_percent=None, pnl_percent_base=None, invested_capital=None, reason=pnl.reason
         )
-    return _shown(own)
+    return as_own(own)
 
 
 def _flows_in(rates: CurrencyRates, start_ms: int, end_ms: int) -> list[Flow] | None:
@@ -72,8 +72,8 @@ def _floor(min_base_usd: float, rate: Decimal | None, rates: CurrencyRates, end:
     return float(RATIO.divide(Decimal(repr(min_base_usd)), rate or rates.at_row(end) or ONE))
 
 
-def _shown(own: WindowPnl) -> CurrencyPnl:
-    """`own` has its amounts in the currency already."""
+def as_own(own: WindowPnl) -> CurrencyPnl:
+    """The same figures, of a profit whose amounts are in the currency already."""
     return CurrencyPnl(
         pnl=own.pnl_usd,
         pnl_percent=own.pnl_percent,

@@ -185,6 +185,9 @@ def _columns(flow: NewFlow) -> dict[str, Any]:
         "imported_amount_usd": flow.imported_amount_usd,
         "linked_id": flow.linked_id,
         "split": split_text(flow.split),
+        "eur_usd": flow.eur_usd,
+        "btc_usd": flow.btc_usd,
+        "rates_pending": int(flow.rates_pending),
     }
 
 
@@ -214,6 +217,9 @@ def _record(row: Any) -> FlowRecord:
         imported_amount_usd=row.imported_amount_usd,
         linked_id=row.linked_id,
         split=split_from_text(row.split),
+        eur_usd=row.eur_usd,
+        btc_usd=row.btc_usd,
+        rates_pending=bool(row.rates_pending),
         created_at_ms=row.created_at_ms,
         updated_at_ms=row.updated_at_ms,
     )

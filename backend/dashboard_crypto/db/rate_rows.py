@@ -31,6 +31,15 @@ _FILL = (
     "AND instant_ms = :instant_ms AND source = 'backfill' AND {column} IS NULL"
 )
 
+_UNRATED_FLOWS = (
+    "SELECT DISTINCT reported_ms FROM cash_flows WHERE portfolio_id = :portfolio_id AND rates_pending = 1 "
+    "ORDER BY reported_ms DESC LIMIT :most"
+)
+_RATE_FLOWS = (
+    f"UPDATE cash_flows SET {', '.join(f'{column} = :{name}' for name, column in _COLUMN_OF.items())}, "  # noqa: S608 - our names
+    "rates_pending = 0 WHERE portfolio_id = :portfolio_id AND reported_ms = :reported_ms AND rates_pending = 1"
+)
+
 
 def load_rates(session: Session, portfolio_id: int, after_id: int = 0) -> npt.NDArray[np.float64]:
     """USD per unit, a row for each of `DISPLAY_CURRENCIES`; of the snapshots stored after `after_id` (0: all).
@@ -70,3 +79,24 @@ def add_rates(session: Session, portfolio_id: int, name: str, rates: Mapping[int
         for at_ms, rate in rates.items()
     ]
     each(session, _FILL.replace("{column}", _COLUMN_OF[name]), batch)
+
+
+def unrated_flow_minutes(session: Session, portfolio_id: int, most: int) -> tuple[int, ...]:
+    """When the cash flows were reported whose rates nobody was asked for yet, newest first."""
+    return tuple(at_ms for (at_ms,) in rows(session, _UNRATED_FLOWS, {"portfolio_id": portfolio_id, "most": most}))
+
+
+def rate_flows(session: Session, portfolio_id: int, rates: Mapping[int, Mapping[str, Decimal | None]]) -> None:
+    """Give cash flows the rates that were told for their minutes; they are not asked for again.
+
+    The caller makes readers look again.
+    """
+    batch = [
+        {"portfolio_id": portfolio_id, "reported_ms": at_ms} | {name: _as_float(told.get(name)) for name in _COLUMN_OF}
+        for at_ms, told in rates.items()
+    ]
+    each(session, _RATE_FLOWS, batch)
+
+
+def _as_float(rate: Decimal | None) -> float | None:
+    return None if rate is None else float(rate)

@@ -16,6 +16,7 @@ from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.flow_plans import FlowPlanner
 from dashboard_crypto.services.flow_previews import FlowPreviews
+from dashboard_crypto.services.flow_rates import FlowRateFill
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.history_worker import HistoryWorker, Past, ReaderFactory
 from dashboard_crypto.services.jump_book import JumpBook
@@ -84,7 +85,9 @@ def assemble(
     lease = WriterLease(store, clock, lease_ttl_s)
     backfill = Backfill(store, clock, history, doorbell, crew=crew)
     flows = LedgerFlows(store, clock, importer, crew=crew)
-    past = Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
+    past = Past(
+        flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell), FlowRateFill(store, doorbell)
+    )
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,

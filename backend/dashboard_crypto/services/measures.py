@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 
 from dashboard_crypto.core.course import course_of, gaps, thinned
+from dashboard_crypto.core.currency_course import course_in
+from dashboard_crypto.core.currency_pnl import as_own, pnl_in
+from dashboard_crypto.core.currency_rates import CurrencyRates, RatedFlow
+from dashboard_crypto.core.currency_window import periods_in, return_in
 from dashboard_crypto.core.doubted_windows import believed_course, believed_index, believed_pnl, believed_return
 from dashboard_crypto.core.growing import reaches_back_to_first, while_growing
-from dashboard_crypto.core.model import WindowPnl, WindowReturn
+from dashboard_crypto.core.model import Currency, WindowPnl, WindowReturn
 from dashboard_crypto.core.money import EXACT, ZERO, total
 from dashboard_crypto.core.pnl import window_pnl
 from dashboard_crypto.core.thinning import thin
@@ -26,7 +31,7 @@ from dashboard_crypto.services.past_rates import PastRates
 from dashboard_crypto.services.picture import Picture
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
 from dashboard_crypto.services.views import StatsView, TwrHistory
-from dashboard_crypto.services.window_views import CourseView, WindowsView, WindowView
+from dashboard_crypto.services.window_views import CourseView, OwnMeasures, WindowsView, WindowView, WorkingView
 
 GAP_SLOTS = 3
 """Two snapshots of neighbouring slots can be nearly two slots apart; more than three means that some are missing."""
@@ -50,16 +55,30 @@ class Measures:
         """Profit and loss of one window."""
         return self.window(asked).pnl
 
-    def window(self, asked: Asked) -> WindowView:
-        """Both."""
+    def working(self, asked: Asked, currency: Currency | None = None) -> WorkingView:
+        """The return of one window with its sub-periods."""
         with self._picture() as picture:
-            return _window_in(picture, asked)
+            window = _return_in(picture, asked)
+            rates = self._rates_of(picture, currency)
+        series = picture.state.series
+        periods = None if rates is None else periods_in(window, series, rates)
+        if rates is None or periods is None:
+            return WorkingView(believed_return(window), None if currency is None else "USD")
+        own = replace(return_in(window, series, rates), periods=periods)
+        return WorkingView(believed_return(own), currency)
 
-    def windows(self, days: Sequence[int]) -> WindowsView:
+    def window(self, asked: Asked, currency: Currency | None = None) -> WindowView:
+        """Return and profit of one window."""
+        with self._picture() as picture:
+            rates = self._rates_of(picture, currency)
+            return _with_own(_window_in(picture, asked), asked, picture, currency, rates)
+
+    def windows(self, days: Sequence[int], currency: Currency | None = None) -> WindowsView:
         """Several windows and the totals."""
         with self._picture() as picture:
-            found = tuple(_window_in(picture, asked) for asked in days)
-            return WindowsView(found, _stats(picture))
+            rates = self._rates_of(picture, currency)
+            found = (_with_own(_window_in(picture, asked), asked, picture, currency, rates) for asked in days)
+            return WindowsView(tuple(found), _stats(picture))
 
     def windows_of(self, session: Session, state: HistoryState, days: Sequence[int]) -> tuple[WindowView, ...]:
         """Several windows of `state`, whose snapshots are those that `session` sees."""
@@ -89,21 +108,45 @@ class Measures:
             instants, percent = instants[kept], percent[kept]
         return TwrHistory(instants, percent)
 
-    def course(self, asked: Asked, max_points: int) -> CourseView:
-        """Return, value, profit and rates at every snapshot of a window; thinned to `max_points`, 0 gives every one."""
+    def course(self, asked: Asked, max_points: int, currency: Currency | None = None) -> CourseView:
+        """Return, value, profit and rates at every snapshot of a window; thinned to `max_points`, 0 gives every one.
+
+        In a currency the return is in that one, and the profit is there in both.
+        """
         with self._picture() as picture:
             series, rebuilt = picture.state.series, picture.rebuilt
             window = select_window(series.instants_ms, asked)
             if window is None:
                 return CourseView(None, (), None, self._gap_ms, 0)
             measured = _return_of(picture, asked)
-            rates = self._rates.columns(picture.session, picture.state)
-        whole = believed_course(course_of(series, window, rates), measured)
+            columns = self._rates.columns(picture.session, picture.state)
+            rates = self._rates_of(picture, currency)
+        drawn = course_of(series, window, columns)
+        if rates is not None:
+            drawn = course_in(drawn, window, measured, series, rates)
+        elif currency is not None:
+            drawn = replace(drawn, pnl=drawn.pnl_usd)
+        whole = believed_course(drawn, measured)
         live_from_ms = None if rebuilt is None else int(rebuilt["until_ms"])
         if live_from_ms is not None and live_from_ms <= whole.instants_ms[0]:
             live_from_ms = None
         holes = tuple(gaps(whole.instants_ms, self._gap_ms))
         return CourseView(thinned(whole, max_points), holes, live_from_ms, self._gap_ms, len(whole))
+
+    def _rates_of(self, picture: Picture, currency: Currency | None) -> CurrencyRates | None:
+        """What that currency cost at every snapshot and cash flow that counts; None for USD."""
+        if currency is None or currency == "USD":
+            return None
+        state = picture.state
+        flows = [
+            RatedFlow(record.instant_ms, amount, record.rates_usd[currency])
+            for record in state.flows
+            if (amount := record.counted_usd) is not None
+        ]
+        at_snapshots = self._rates.columns(picture.session, state)[currency]
+        return CurrencyRates(
+            currency, state.series.instants_ms, at_snapshots, sorted(flows, key=lambda flow: flow.instant_ms)
+        )
 
     @contextmanager
     def _picture(self) -> Iterator[Picture]:
@@ -122,6 +165,19 @@ def _window_in(picture: Picture, asked: Asked) -> WindowView:
     series = picture.state.series
     pnl = window_pnl(asked, series.instants_ms, series.flows, picture.exact, min_base=series.min_base)
     return WindowView(believed_return(twr), believed_pnl(pnl, twr))
+
+
+def _with_own(
+    view: WindowView, asked: Asked, picture: Picture, currency: Currency | None, rates: CurrencyRates | None
+) -> WindowView:
+    """The same window in the asked currency beside it."""
+    if currency is None:
+        return view
+    if rates is None:
+        return replace(view, own=OwnMeasures(currency, view.twr, as_own(view.pnl)))
+    series = picture.state.series
+    twr, pnl = return_in(view.twr, series, rates), pnl_in(asked, view.pnl, series, rates)
+    return replace(view, own=OwnMeasures(currency, twr, pnl))
 
 
 def _return_in(picture: Picture, asked: Asked) -> WindowReturn:
