@@ -1,7 +1,7 @@
 // Runs before the first paint, while the page's own code is still on its way.
 
 // The theme and the language of this browser: a light page does not begin with a black flash, nor a French one in English.
-(() => {
+const keptPreferences = (() => {
   let kept = {};
   try {
     kept = JSON.parse(localStorage.getItem("portfolio.preferences")) ?? {};
@@ -12,6 +12,7 @@
   root.dataset.theme = ["amber", "paper"].includes(kept.theme) ? kept.theme : "green";
   const spoken = [kept.language, ...navigator.languages.map((tag) => tag.toLowerCase().split("-")[0])];
   root.lang = spoken.find((language) => ["en", "fr"].includes(language)) ?? "en";
+  return kept;
 })();
 
 // The first questions, so that their answers travel beside the code. Each is used once: see `src/api/first-answers.ts`.
@@ -24,7 +25,8 @@
   };
   const status = ask("/api/status");
   const balances = ask("/api/portfolio/balances");
-  const returns = "/api/performance/windows?days=1%2C7%2C30%2C90%2C0";
+  const currency = ["EUR", "BTC"].find((each) => each === keptPreferences.currency);
+  const returns = `/api/performance/windows?days=1%2C7%2C30%2C90%2C0${currency ? `&currency=${currency}` : ""}`;
   const answers = { "/api/status": status, "/api/portfolio/balances": balances, [returns]: status.then(() => ask(returns)) };
   // A failed question is asked again by who needs the answer; until then it is nobody's business.
   for (const answer of Object.values(answers)) answer.catch(() => undefined);

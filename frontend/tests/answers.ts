@@ -53,8 +53,9 @@ export function stats(): Stats {
   };
 }
 
-export function windows(days: number[]): MeasuredWindows {
-  return { windows: days.map((each) => ({ days: each, twr: twr(each), pnl: pnl(each) })), stats: stats() };
+export function windows(days: number[], currency?: "EUR" | "BTC"): MeasuredWindows {
+  const own = currency === undefined ? {} : { currency };
+  return { windows: days.map((each) => ({ days: each, twr: twr(each, own), pnl: pnl(each, currency === undefined ? {} : { currency, pnl: 90 }) })), stats: stats() };
 }
 
 /** As the server answers it: what counts follows from the class and the link, unless `change` says otherwise. */
@@ -62,7 +63,7 @@ export function flow(change: Partial<CashFlow> = {}): CashFlow {
   const whole: CashFlow = {
     id: 1, timestamp: READ_AT, amount_usd: 1000, type: "DEPOSIT", asset: null, quantity: null, price_usd: null, source: "manual",
     note: null, valuation_method: "exact", kind: null, flow_class: "external", imported_amount_usd: null, linked_id: null,
-    counted_usd: null, parts: [], parts_apply: true, counted_at: change.timestamp ?? READ_AT, ...change,
+    counted_usd: null, parts: [], parts_apply: true, rates: { EUR: null, BTC: null }, counted_at: change.timestamp ?? READ_AT, ...change,
   };
   const isCounted = whole.flow_class === "external" && whole.linked_id === null;
   return { ...whole, counted_usd: change.counted_usd ?? (isCounted ? whole.amount_usd : null) };

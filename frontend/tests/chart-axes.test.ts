@@ -7,14 +7,14 @@ import { tickLabel, timeTicks } from "@/charts/time-ticks";
 import { carried, clamped, isWhole, panned, revealed, zoomed } from "@/charts/view";
 import { axisText, spanText, summary, valueText } from "@/charts/words";
 import { speak } from "@/i18n";
-import { formatMoney, formatSignedUsd, HIDDEN } from "@/lib/format";
+import { formatMoney, formatSignedMoney, HIDDEN } from "@/lib/format";
 
 import { flow } from "./answers";
 import { columnsOf, HOUR, START } from "./chart-answers";
 
 const DAY = 24 * HOUR;
 const domain = { from: START, to: START + 100 * DAY };
-const amounts = { amount: formatMoney, signedUsd: formatSignedUsd };
+const amounts = { amount: formatMoney, signed: formatSignedMoney };
 
 describe("the view", () => {
   it("zooms around an instant, which keeps its place", () => {
@@ -155,7 +155,9 @@ describe("labels", () => {
     expect(axisText("value", 1_250_000, 250_000, "EUR")).toBe("€1.25M");
     expect(axisText("value", 0.525, 0.025, "BTC")).toBe("0.525 BTC");
     expect([1234.56, 12.3456, 0.52345].map((value) => axisText("value", value, 0, "BTC"))).toEqual(["1,234.6 BTC", "12.346 BTC", "0.5235 BTC"]);
-    expect(axisText("pnl", -300, 100, "EUR")).toBe("−$300");
+    expect(axisText("pnl", -300, 100, "EUR")).toBe("−€300");
+    expect(axisText("pnl", 0.05, 0.01, "BTC")).toBe("+0.05 BTC");
+    expect(axisText("pnl", 0, 0.01, "BTC")).toBe("0.00 BTC");
     expect(axisText("twr", 12.5, 2.5, "BTC")).toBe("+12.5 %");
   });
 
@@ -165,8 +167,8 @@ describe("labels", () => {
     expect(valueText("value", 12.5, amounts, "USD")).toBe("$12.50");
     expect(valueText("value", 12.5, amounts, "EUR")).toBe("€12.50");
     expect(valueText("value", Number.NaN, amounts, "EUR")).toBe("rate not known");
-    expect(valueText("pnl", 12.5, amounts, "EUR")).toBe("+$12.50");
-    expect(valueText("pnl", 12.5, { ...amounts, signedUsd: () => HIDDEN }, "USD")).toBe(HIDDEN);
+    expect(valueText("pnl", 12.5, amounts, "EUR")).toBe("+€12.50");
+    expect(valueText("pnl", 12.5, { ...amounts, signed: () => HIDDEN }, "USD")).toBe(HIDDEN);
   });
 });
 
@@ -189,7 +191,7 @@ describe("the picture in words", () => {
   });
 
   it("hides amounts when it must", () => {
-    const hidden = { amount: () => HIDDEN, signedUsd: () => HIDDEN };
+    const hidden = { amount: () => HIDDEN, signed: () => HIDDEN };
     expect(summary(columns, "value", { days: 0 }, hidden)).not.toMatch(/\$|1,?000/);
   });
 
@@ -212,8 +214,8 @@ describe("flows", () => {
 
   it("become marks only while they count as flows", () => {
     const marks = toMarks([flow({ id: 2, counted_at: at(9), type: "WITHDRAW", amount_usd: -9, counted_usd: -5 }), flow({ id: 1, counted_at: at(1) }), flow({ id: 3, flow_class: "internal", counted_usd: null }), flow({ id: 4, linked_id: 1, counted_usd: null })]);
-    expect(marks.map((mark) => [mark.id, mark.deposit, mark.amountUsd])).toEqual([[1, true, 1000], [2, false, -5]]);
-    expect(toMarks([flow({ amount_usd: null, counted_usd: null })])).toMatchObject([{ amountUsd: null, deposit: true }]);
+    expect(marks.map((mark) => [mark.id, mark.deposit, mark.amount])).toEqual([[1, true, 1000], [2, false, -5]]);
+    expect(toMarks([flow({ amount_usd: null, counted_usd: null })])).toMatchObject([{ amount: null, deposit: true }]);
   });
 
   it("share a mark when they are too near, whatever part is in view", () => {

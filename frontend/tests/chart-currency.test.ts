@@ -4,7 +4,7 @@ import { drawnIndices, LIFT } from "@/charts/decimate";
 import { unknownFrom } from "@/charts/columns";
 import { inUnit } from "@/charts/currency";
 import { summary } from "@/charts/words";
-import { formatMoney, formatSignedUsd } from "@/lib/format";
+import { formatMoney, formatSignedMoney } from "@/lib/format";
 
 import { columnsOf, HOUR, START } from "./chart-answers";
 
@@ -43,7 +43,7 @@ describe("values in another currency", () => {
   it("never pass a missing rate for a doubted figure", () => {
     const found = inUnit(columnsOf([0, 1, 2], { eur_usd: [1.1, 1.1, null] }), "EUR");
     expect(unknownFrom(found, found.value)).toBeNull();
-    const text = summary(found, "value", { days: 7 }, { amount: formatMoney, signedUsd: formatSignedUsd });
+    const text = summary(found, "value", { days: 7 }, { amount: formatMoney, signed: formatSignedMoney });
     expect(text).toContain("€909.09");
     expect(text).toContain("Partly unknown: what 1 EUR cost was not always stored.");
     expect(text).not.toContain("Not known since");

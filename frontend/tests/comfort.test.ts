@@ -51,11 +51,11 @@ afterEach(async () => {
 });
 
 describe("the currency of the page", () => {
-  it("shows values of now in it, and says that those of the past stay in USD", () => {
+  it("shows values of now in it, and says how changes are measured", () => {
     usePreferences().currency = "EUR";
     const hero = show(TotalValue);
     expect(hero.get('[data-testid="total"]').text()).toBe("€43,828.25");
-    expect(hero.text()).toContain("Changes over time stay in USD");
+    expect(hero.text()).toContain("Changes over time are measured in EUR");
     expect(hero.text()).toContain("+$100.00");
   });
 

@@ -40,6 +40,16 @@ async function arrive(): Promise<void> {
   await flushPromises();
 }
 
+it("asks in the reader's currency at once", () => {
+  localStorage.setItem("portfolio.preferences", JSON.stringify({ currency: "EUR" }));
+  start();
+  expect(Object.keys(globalThis.firstAnswers ?? {})).toContain("/api/performance/windows?days=1%2C7%2C30%2C90%2C0&currency=EUR");
+  localStorage.setItem("portfolio.preferences", JSON.stringify({ currency: "odd&days=1" }));
+  start();
+  expect(Object.keys(globalThis.firstAnswers ?? {}).join(" ")).not.toContain("currency");
+  localStorage.clear();
+});
+
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW, toFake: ["Date"] });
   setActivePinia(createPinia());

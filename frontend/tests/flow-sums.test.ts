@@ -14,7 +14,7 @@ const OUT = flow({ id: 3, amount_usd: -250, type: "WITHDRAW" });
 
 describe("the sums of cash flows", () => {
   it("begin with tracking", () => {
-    expect(flowSums([EARLIER, flow(), OUT])).toEqual({ paidIn: 1000, takenOut: 250, earlier: 20_000, notValued: 0 });
+    expect(flowSums([EARLIER, flow(), OUT])).toEqual({ paidIn: 1000, takenOut: 250, earlier: 20_000, notValued: 0, unit: "USD" });
   });
 
   it("tell earlier money that cancels out from none", () => {
@@ -27,13 +27,35 @@ describe("the sums of cash flows", () => {
   });
 });
 
+describe("sums in another currency", () => {
+  const at = (eur: number | null) => ({ rates: { EUR: eur, BTC: null } });
+  const IN = flow({ ...at(1.25) });
+  const OUT_AT = flow({ id: 3, amount_usd: -250, type: "WITHDRAW", ...at(1) });
+  const UNRATED = flow({ id: 4, amount_usd: 100 });
+
+  it("take every flow at the rate of its own minute", () => {
+    expect(flowSums([IN, OUT_AT], "EUR")).toMatchObject({ paidIn: 800, takenOut: 250, unit: "EUR" });
+    expect([...runningNet([IN, OUT_AT], "EUR")]).toEqual([[1, 800], [3, 550]]);
+  });
+
+  it("stay in USD, all of them, where one rate is not known", () => {
+    expect(flowSums([IN, UNRATED], "EUR")).toMatchObject({ paidIn: 1100, takenOut: 0, unit: "USD" });
+    expect([...runningNet([IN, UNRATED, OUT_AT], "EUR")]).toEqual([[1, 800]]);
+    expect(flowSums([UNRATED], "USD").unit).toBe("USD");
+  });
+
+  it("need no rate of a flow that does not count", () => {
+    expect(flowSums([IN, flow({ id: 5, flow_class: "income" })], "EUR")).toMatchObject({ paidIn: 800, unit: "EUR" });
+  });
+});
+
 describe("what counts", () => {
   const LINKED = flow({ id: 4, amount_usd: 990, linked_id: 5 });
   const REWARD = flow({ id: 6, amount_usd: 50, flow_class: "income" });
   const SPLIT = flow({ id: 7, amount_usd: 500, counted_usd: 300 });
 
   it("leaves out linked and reclassified flows, and takes the counted part of a split one", () => {
-    expect(flowSums([flow(), LINKED, REWARD, SPLIT])).toEqual({ paidIn: 1300, takenOut: 0, earlier: null, notValued: 0 });
+    expect(flowSums([flow(), LINKED, REWARD, SPLIT])).toEqual({ paidIn: 1300, takenOut: 0, earlier: null, notValued: 0, unit: "USD" });
   });
 
   it("runs up over counted flows only", () => {

@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
 import { mount } from "@vue/test-utils";
-import { createPinia } from "pinia";
+import { createPinia, setActivePinia } from "pinia";
 import { afterEach, expect, it } from "vitest";
 
 import BootScreen from "@/components/BootScreen.vue";
 import { i18n, speak, type Language } from "@/i18n";
 import { en } from "@/locales/en";
 import { fr } from "@/locales/fr";
+import { usePreferences } from "@/stores/preferences";
 
 import { shellOf } from "../tools/shell";
 
@@ -21,8 +22,12 @@ function drawn(section: Element | null): string[] {
 }
 
 it.each([["en", en], ["fr", fr]] as const)("index.html draws in %s what the boot screen then draws", async (language: Language, messages) => {
+  // What the stores prefer would be spoken as soon as one of them is there.
+  const pinia = createPinia();
+  setActivePinia(pinia);
+  usePreferences().language = language;
   await speak(language);
-  const boot = mount(BootScreen, { global: { plugins: [createPinia(), i18n] } }).element as Element;
+  const boot = mount(BootScreen, { global: { plugins: [pinia, i18n] } }).element as Element;
   const place = document.createElement("div");
   place.innerHTML = shellOf(language, messages);
   const shell = place.querySelector(".boot");

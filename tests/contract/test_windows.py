@@ -249,3 +249,75 @@ def test_the_rebuilt_part_ends_where_live_begins(world: World) -> None:
     assert get(world, only_rebuilt)["live_from"] == "2026-01-05T10:00:00Z"
     only_live = SERIES + "?start_date=2026-01-05T10:00:00Z"
     assert get(world, only_live)["live_from"] is None
+
+
+CURRENCIES = ("EUR", "BTC")
+IN_USD = [WINDOWS, RANGE, SERIES, "/api/performance/twr/7", "/api/performance/pnl/7", "/api/performance/twr/7/explain"]
+
+
+@pytest.mark.parametrize("path", [*IN_USD, RANGE + "/explain"])
+def test_a_currency_is_asked_for_and_told(world: World, path: str) -> None:
+    plain = world.client.get(path)
+    assert b'"currency"' not in plain.data
+    tags = {plain.headers["ETag"]}
+    for name in ("USD", *CURRENCIES):
+        answer = world.client.get(path, query_string={"currency": name})
+        assert answer.status_code == 200
+        # The world has no price of the euro, and a working without its rates is told in dollars.
+        told = "USD" if name == "EUR" and path.endswith("/explain") else name
+        assert f'"currency":"{told}"'.encode() in answer.data
+        tags.add(answer.headers["ETag"])
+        tagged = {"If-None-Match": answer.headers["ETag"]}
+        assert world.client.get(path, query_string={"currency": name}, headers=tagged).status_code == 304
+        assert world.client.get(path, headers=tagged).status_code == 200
+    assert len(tags) == (3 if path.endswith("/explain") else 4)
+    assert world.client.get(path).data == plain.data
+
+
+@pytest.mark.parametrize("currency", ["", "eur", "GBP", "EUR,BTC", "null"])
+@pytest.mark.parametrize("path", IN_USD)
+def test_a_currency_that_is_none_of_ours_is_refused(world: World, path: str, currency: str) -> None:
+    answer = world.client.get(path, query_string={"currency": currency})
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["errors"][0]["pointer"] == "/query/currency"
+
+
+def test_windows_in_a_currency_say_what_the_single_endpoints_say(world: World) -> None:
+    world.client.post(FLOWS, json=BACK_DATED)
+    for name in CURRENCIES:
+        found = get(world, f"{WINDOWS}?days=1,0&currency={name}")
+        for window in found["windows"]:
+            assert window["twr"] == get(world, f"/api/performance/twr/{window['days']}?currency={name}")
+            assert window["pnl"] == get(world, f"/api/performance/pnl/{window['days']}?currency={name}")
+        usd = get(world, WINDOWS + "?days=1,0")
+        assert found["stats"] == usd["stats"]
+        for window, plain in zip(found["windows"], usd["windows"], strict=True):
+            assert window["pnl"]["pnl_usd"] == plain["pnl"]["pnl_usd"]
+
+
+def test_a_rate_that_is_not_known_leaves_null_and_a_reason(world: World) -> None:
+    world.client.post(FLOWS, json=BACK_DATED)
+    with world.store.session() as session:
+        session.exec_driver_sql("UPDATE snapshots SET eur_usd = NULL, btc_usd = NULL")
+        session.exec_driver_sql("UPDATE cash_flows SET eur_usd = NULL, btc_usd = NULL")
+        state_rows.bump(session, 1, history=True)
+    (window,) = get(world, WINDOWS + "?days=0&currency=EUR")["windows"]
+    twr, pnl = window["twr"], window["pnl"]
+    assert (twr["twr"], twr["twr_percent"], twr["start_value"], twr["reason"]) == (None, None, None, "rate_unknown")
+    unknown = ("pnl", "pnl_percent", "initial_value", "current_value", "total_deposits", "net_cash_flow")
+    assert {pnl[name] for name in unknown} == {None}
+    assert (pnl["reason"], pnl["pnl_usd"] is None) == ("rate_unknown", False)
+    drawn = get(world, SERIES + "?days=0&currency=EUR")
+    assert set(drawn["twr_percent"]) == set(drawn["pnl"]) == {None}
+    assert None not in drawn["pnl_usd"]
+    working = get(world, "/api/performance/twr/0/explain?currency=EUR")
+    assert (working["currency"], working["twr"] is None) == ("USD", False)
+    assert get(world, FLOWS)["cashflows"][0]["rates"] == {"EUR": None, "BTC": None}
+
+
+def test_the_series_in_a_currency_fit_their_model(world: World) -> None:
+    found = get(world, SERIES + "?days=0&currency=BTC")
+    models_windows.SeriesOut.model_validate(found)
+    assert len(found["pnl"]) == len(found["instants_ms"])
+    assert found["currency"] == "BTC"

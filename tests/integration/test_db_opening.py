@@ -177,20 +177,27 @@ def test_an_upgrade_keeps_every_stored_metric_and_they_go_on(database_url: str) 
     later.close()
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
 def test_every_older_schema_learns_the_rates_and_keeps_what_it_holds(database_url: str, revision: str) -> None:
     life = Life(database_url)
     life.live(3)
+    life.services.performance.add_cash_flow(NewCashFlow("DEPOSIT", life.clock.now_ms() - 7_200_000, Decimal(500)))
     stored, held = life.metrics(), life.services.portfolio.balances()
+    ((amount,),) = life.table("cash_flows", "amount_usd")
+    flow, rates = [(amount, None, None, 1)], life.table("snapshots", "eur_usd, btc_usd")
     downgrade(life.services.store.database, revision)
     life.close()
     later = Life(database_url, clock=life.clock)
     assert later.metrics() == stored
     assert later.services.portfolio.balances().balances == held.balances
     assert later.services.status.status().retry_at_ms is None
-    assert later.table("snapshots", "eur_usd, btc_usd") == [(None, None)] * len(stored)
+    kept = [(None, None)] * len(stored) if revision < "0005" else rates
+    assert later.table("snapshots", "eur_usd, btc_usd") == kept
+    assert later.table("cash_flows", "amount_usd, eur_usd, btc_usd, rates_pending") == flow
     later.live(2)
-    assert [rate is None for (rate,) in later.table("snapshots", "btc_usd")].count(False) == 2
+    assert [rate is None for (rate,) in later.table("snapshots", "btc_usd")].count(False) == 2 + sum(
+        btc is not None for _, btc in kept
+    )
     assert later.count("price_sets") > 0
     later.close()
 

@@ -19,6 +19,7 @@ from dashboard_crypto import app, config
 from dashboard_crypto.cli.demo import demo_environment, plain_environment
 from dashboard_crypto.cli.fast_forward import DAY_MS, instants, live_through
 from dashboard_crypto.cli.simulated_exchange import SimulatedExchange
+from dashboard_crypto.core.model import Currency
 from dashboard_crypto.core.timekeys import to_iso
 from dashboard_crypto.services.assembly import Services
 
@@ -108,6 +109,39 @@ def test_time_weighted_return_equals_the_truth(quarter: Quarter, days: int) -> N
     assert ours.end_ms is not None
     theirs = quarter.truth(ours.end_ms)["twr"][str(days)]
     assert abs(float(ours.twr) - float(theirs)) <= TOLERANCE_RATIO
+
+
+def in_currency(quarter: Quarter, name: str, start_ms: int, end_ms: int) -> tuple[Decimal, Decimal]:
+    """Return and profit by their definitions, each value at the market's rate of its instant, from the truth alone."""
+    end = quarter.truth(end_ms)
+    start = quarter.truth(start_ms)
+    base = opened = Decimal(start["total_value_usd"]) / Decimal(start["prices_usd"][name])
+    growth, paid = Decimal(1), Decimal(0)
+    for flow in end["flows"]:
+        if start_ms < flow["at_ms"] <= end_ms:
+            rate = Decimal(quarter.truth(flow["at_ms"])["prices_usd"][name])
+            growth *= Decimal(flow["value_before_usd"]) / rate / base
+            base = Decimal(flow["value_after_usd"]) / rate
+            paid += Decimal(flow["amount_usd"]) / rate
+    closed = Decimal(end["total_value_usd"]) / Decimal(end["prices_usd"][name])
+    return growth * closed / base - 1, closed - opened - paid
+
+
+@pytest.mark.parametrize("currency", ["EUR", "BTC"])
+@pytest.mark.parametrize("days", [7, 30, 90, 0])
+def test_figures_in_another_currency_equal_the_truth(quarter: Quarter, days: int, currency: Currency) -> None:
+    view = quarter.services.performance.window(days, currency)
+    assert view.own is not None
+    ours = view.own
+    assert ours.twr.twr is not None
+    assert ours.pnl.pnl is not None
+    assert ours.twr.start_ms is not None
+    assert ours.twr.end_ms is not None
+    twr, pnl = in_currency(quarter, currency, ours.twr.start_ms, ours.twr.end_ms)
+    assert abs(ours.twr.twr - twr) <= Decimal(str(TOLERANCE_RATIO))
+    assert ours.pnl.current_value is not None
+    assert abs(ours.pnl.pnl - pnl) <= abs(pnl) / 1000 + ours.pnl.current_value / 1_000_000
+    assert abs((view.twr.twr or 0) - twr) > Decimal(str(TOLERANCE_RATIO)), "not the return in dollars"
 
 
 @pytest.mark.parametrize("days", [7, 30, 90, 0])

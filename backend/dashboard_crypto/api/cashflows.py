@@ -12,7 +12,10 @@ from dashboard_crypto.api.models import (
     CashFlowPartOut,
     CashFlowsOut,
     MessageOut,
+    RatesOut,
 )
+from dashboard_crypto.core.currency_rates import as_rate
+from dashboard_crypto.core.model import DISPLAY_CURRENCIES
 from dashboard_crypto.services.views import CashFlowChange, CashFlowRow, FlowType, NewCashFlow
 
 _PATH = "/api/performance/cashflows"
@@ -54,6 +57,7 @@ def cashflow_out(row: CashFlowRow) -> CashFlowOut:
         ],
         parts_apply=row.parts_apply,
         counted_at=iso(row.instant_ms if row.counted_ms is None else row.counted_ms),
+        rates=RatesOut(**{name: as_rate(row.rates_usd.get(name)) for name in DISPLAY_CURRENCIES}),
     )
 
 

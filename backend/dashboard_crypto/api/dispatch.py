@@ -58,7 +58,8 @@ def _stored_view(endpoint: Endpoint, context: ApiContext, answers: AnswerStore, 
 def _body_of(made: BaseModel | Response) -> bytes:
     if isinstance(made, Response):
         raise TypeError("a stored endpoint answers with a model or with Stored")
-    return wire.dump(made.model_dump())
+    # What nobody asked for is left out: a figure in USD looks as it did before there were other currencies.
+    return wire.dump(made.model_dump(exclude_unset=True))
 
 
 def _to_response(made: BaseModel | Stored | Response, status: int) -> Response:

@@ -25,9 +25,11 @@ from dashboard_crypto.api.fields import (
     RecordId,
     query_int,
 )
+from dashboard_crypto.core.model import Currency
 from dashboard_crypto.services.export import ExportKind
 
 MAX_POINTS = 1_000_000
+_CURRENCY = "In which currency returns and amounts are told, each at the rate of its time; left out: USD"
 
 
 class Input(BaseModel):
@@ -74,6 +76,7 @@ class SeriesQuery(RangeQuery):
 
     days: Days | None = Field(default=None, description="30 unless dates are given; 0 means since the first snapshot")
     max_points: query_int(0, MAX_POINTS, "Thinned to this many points, extremes kept; 0 is all") = 2000  # type: ignore[valid-type]
+    currency: Currency | None = Field(default=None, description=_CURRENCY)
 
     @model_validator(mode="after")
     def _one_window(self) -> Self:
@@ -82,7 +85,13 @@ class SeriesQuery(RangeQuery):
         return self
 
 
-class WindowsQuery(Query):
+class CurrencyQuery(Query):
+    """In which currency the figures are told."""
+
+    currency: Currency | None = Field(default=None, description=_CURRENCY)
+
+
+class WindowsQuery(CurrencyQuery):
     """Which windows."""
 
     days: DaysList = Field(
@@ -92,14 +101,20 @@ class WindowsQuery(Query):
     )
 
 
-class ExplainQuery(Query):
+class ExplainQuery(CurrencyQuery):
     """One page of sub-periods."""
 
     limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]
     cursor: Cursor | None = None
 
 
-class RangeExplainQuery(RangeQuery):
+class CurrencyRangeQuery(RangeQuery):
+    """A period, and in which currency its figures are told."""
+
+    currency: Currency | None = Field(default=None, description=_CURRENCY)
+
+
+class RangeExplainQuery(CurrencyRangeQuery):
     """A period, and one page of its sub-periods."""
 
     limit: query_int(1, 10_000, "How many at most") = 1000  # type: ignore[valid-type]

@@ -7,14 +7,15 @@ from decimal import Context, Decimal
 from dashboard_crypto.api.fields import iso, iso_or_none
 from dashboard_crypto.api.inputs import ExplainQuery, RangeExplainQuery
 from dashboard_crypto.api.models_windows import ExplainOut, MeasuresOut, PeriodOut, PnlOut, StatsOut, TwrOut, WindowOut
-from dashboard_crypto.core.model import SubPeriod, WindowPnl, WindowReturn
+from dashboard_crypto.core.currency_pnl import CurrencyPnl
+from dashboard_crypto.core.model import Currency, SubPeriod, WindowPnl, WindowReturn
 from dashboard_crypto.services.views import StatsView
-from dashboard_crypto.services.window_views import WindowView
+from dashboard_crypto.services.window_views import WindowView, WorkingView
 
 
 def window_out(view: WindowView) -> WindowOut:
     """Return and profit of one window."""
-    return WindowOut(days=view.twr.period_days, twr=twr_out(view.twr), pnl=pnl_out(view.pnl))
+    return WindowOut(days=view.twr.period_days, twr=twr_view_out(view), pnl=pnl_view_out(view))
 
 
 def measures_out(view: WindowView) -> MeasuresOut:
@@ -22,8 +23,13 @@ def measures_out(view: WindowView) -> MeasuresOut:
     return MeasuresOut(twr=twr_out(view.twr), pnl=pnl_out(view.pnl))
 
 
-def twr_out(window: WindowReturn) -> TwrOut:
-    """A time-weighted return."""
+def twr_view_out(view: WindowView) -> TwrOut:
+    """A time-weighted return, in the currency that was asked for."""
+    return twr_out(view.twr) if view.own is None else twr_out(view.own.twr, currency=view.own.currency)
+
+
+def twr_out(window: WindowReturn, **currency: Currency) -> TwrOut:
+    """A time-weighted return; `currency` is told only where one was asked for."""
     return TwrOut(
         period_days=window.period_days,
         actual_days=window.actual_days,
@@ -44,6 +50,7 @@ def twr_out(window: WindowReturn) -> TwrOut:
         base_offset_seconds=window.base_offset_seconds,
         flags=list(window.flags),
         reason=window.reason,
+        **currency,
     )
 
 
@@ -52,8 +59,9 @@ def _percent(ratio: Decimal | None) -> Decimal | None:
     return None if ratio is None else ratio.scaleb(2, Context(prec=80))
 
 
-def explain_out(window: WindowReturn, query: ExplainQuery | RangeExplainQuery) -> ExplainOut:
+def explain_out(working: WorkingView, query: ExplainQuery | RangeExplainQuery) -> ExplainOut:
     """One page of the sub-periods behind a return."""
+    window, told = working.window, {} if working.currency is None else {"currency": working.currency}
     start = query.cursor or 0
     end = start + query.limit
     page = window.periods[start:end]
@@ -65,6 +73,7 @@ def explain_out(window: WindowReturn, query: ExplainQuery | RangeExplainQuery) -
         total_periods=len(window.periods),
         next_cursor=str(end) if end < len(window.periods) else None,
         reason=window.reason,
+        **told,
     )
 
 
@@ -81,8 +90,20 @@ def _period_out(period: SubPeriod) -> PeriodOut:
     )
 
 
+def pnl_view_out(view: WindowView) -> PnlOut:
+    """Profit and loss of one window, in the currency that was asked for."""
+    whole, own = pnl_out(view.pnl), view.own
+    if own is None:
+        return whole
+    out = own.pnl.total_withdrawals
+    amounts = {name: getattr(own.pnl, name) for name in CurrencyPnl.__dataclass_fields__}
+    return whole.model_copy(
+        update=amounts | {"total_withdrawals": None if out is None else abs(out), "currency": own.currency}
+    )
+
+
 def pnl_out(window: WindowPnl) -> PnlOut:
-    """Profit and loss of one window."""
+    """Profit and loss of one window in USD."""
     return PnlOut(
         pnl_usd=window.pnl_usd,
         pnl_percent=window.pnl_percent,

@@ -34,7 +34,7 @@ class BalanceOut(Answer):
 
 
 class RatesOut(Answer):
-    """USD per unit, from the same price table as the balances; null when it has none."""
+    """USD per unit; null where not known."""
 
     EUR: Number | None
     BTC: Number | None
@@ -48,7 +48,7 @@ class BalancesOut(Answer):
     count: int
     balances: list[BalanceOut]
     unpriced: list[str] = Field(description="Held assets that no price could be found for")
-    rates: RatesOut
+    rates: RatesOut = Field(description="From the same price table as the balances")
     revision: int
     state: State
     state_message: str
@@ -123,6 +123,7 @@ class CashFlowOut(Answer):
     parts: list[CashFlowPartOut] = Field(description="What the owner has split it into; empty for a whole one")
     parts_apply: bool = Field(description="False: the exchange corrected the quantity after the split")
     counted_at: InstantOut = Field(description="Where it stands among the snapshots; one of this instant contains it")
+    rates: RatesOut = Field(description="USD per unit at its minute; null where not known, or not asked for yet")
 
 
 class CashFlowsOut(Answer):

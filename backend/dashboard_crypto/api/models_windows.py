@@ -8,7 +8,7 @@ from pydantic import Field
 
 from dashboard_crypto.api.fields import InstantOut, Number
 from dashboard_crypto.api.models import Answer
-from dashboard_crypto.core.model import Annualization, FlowMethod
+from dashboard_crypto.core.model import Annualization, Currency, FlowMethod
 
 
 class TwrOut(Answer):
@@ -33,6 +33,7 @@ class TwrOut(Answer):
     base_offset_seconds: int
     flags: list[str]
     reason: str | None
+    currency: Currency | None = Field(default=None, description="Of the figures, if one was asked for; else USD")
 
 
 class PeriodOut(Answer):
@@ -58,12 +59,16 @@ class ExplainOut(Answer):
     total_periods: int
     next_cursor: str | None
     reason: str | None
+    currency: Currency | None = Field(
+        default=None, description="Of the figures, if one was asked for: USD where a rate of the sub-periods is missing"
+    )
 
 
 class PnlOut(Answer):
-    """Profit and loss of one window in USD; `pnl_percent` is a percentage of `invested_capital`.
+    """Profit and loss of one window; `pnl_percent` is a percentage of `invested_capital`.
 
-    `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals.
+    `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals. Everything but `pnl_usd` is in the
+    currency that was asked for, and null where it needs a rate that is not known.
     """
 
     pnl_usd: Number | None
@@ -72,14 +77,16 @@ class PnlOut(Answer):
     invested_capital: Number | None
     initial_value: Number | None
     current_value: Number | None
-    total_deposits: Number
-    total_withdrawals: Number
-    net_cash_flow: Number
+    total_deposits: Number | None
+    total_withdrawals: Number | None
+    net_cash_flow: Number | None
     period_days: int
     actual_days: float
     period_start: InstantOut | None
     period_end: InstantOut | None
     reason: str | None
+    currency: Currency | None = Field(default=None, description="Of the figures, if one was asked for; else USD")
+    pnl: Number | None = Field(default=None, description="The profit in `currency`, if one was asked for")
 
 
 class StatsOut(Answer):
@@ -145,6 +152,8 @@ class SeriesOut(Answer):
         description="From and to of every gap in the window, whatever was thinned"
     )
     total_points: int = Field(description="Before thinning")
+    currency: Currency | None = Field(default=None, description="Of `twr_percent` and `pnl`, if one was asked for")
+    pnl: list[float | None] | None = Field(default=None, description="The profit in `currency`, if one was asked for")
 
 
 class PreviewWindowOut(Answer):

@@ -10,27 +10,33 @@ from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso
-from dashboard_crypto.api.inputs import DaysPath, ExplainQuery, HistoryQuery
-from dashboard_crypto.api.measure_shapes import explain_out, pnl_out, stats_out, twr_out
+from dashboard_crypto.api.inputs import CurrencyQuery, DaysPath, ExplainQuery, HistoryQuery
+from dashboard_crypto.api.measure_shapes import explain_out, pnl_view_out, stats_out, twr_view_out
 from dashboard_crypto.api.models_windows import ExplainOut, PnlOut, PointOut, StatsOut, TwrOut
 from dashboard_crypto.services.views import TwrHistory
+from dashboard_crypto.services.window_views import WindowView
 
 PERCENT_DECIMALS = 8
 
 
 def twr(context: ApiContext, call: Call) -> TwrOut:
     """Time-weighted return of one window."""
-    return twr_out(context.performance.twr(call.path_as(DaysPath).days))
+    return twr_view_out(_window(context, call))
 
 
 def explain(context: ApiContext, call: Call) -> ExplainOut:
     """The sub-periods behind a return, one page of them."""
-    return explain_out(context.performance.twr(call.path_as(DaysPath).days), call.query_as(ExplainQuery))
+    query = call.query_as(ExplainQuery)
+    return explain_out(context.performance.working(call.path_as(DaysPath).days, query.currency), query)
 
 
 def pnl(context: ApiContext, call: Call) -> PnlOut:
     """Profit and loss of one window."""
-    return pnl_out(context.performance.pnl(call.path_as(DaysPath).days))
+    return pnl_view_out(_window(context, call))
+
+
+def _window(context: ApiContext, call: Call) -> WindowView:
+    return context.performance.window(call.path_as(DaysPath).days, call.query_as(CurrencyQuery).currency)
 
 
 def stats(context: ApiContext, _call: Call) -> StatsOut:
@@ -68,6 +74,7 @@ ENDPOINTS = (
         twr,
         TwrOut,
         path_model=DaysPath,
+        query_model=CurrencyQuery,
         stored=True,
         example=examples.TWR,
     ),
@@ -93,6 +100,7 @@ ENDPOINTS = (
         pnl,
         PnlOut,
         path_model=DaysPath,
+        query_model=CurrencyQuery,
         stored=True,
         example=examples.PNL,
     ),

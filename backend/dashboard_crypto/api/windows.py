@@ -10,9 +10,10 @@ from dashboard_crypto.api.answers import Stored
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso, iso_or_none
-from dashboard_crypto.api.inputs import RangeExplainQuery, RangeQuery, SeriesQuery, WindowsQuery
+from dashboard_crypto.api.inputs import CurrencyRangeQuery, RangeExplainQuery, RangeQuery, SeriesQuery, WindowsQuery
 from dashboard_crypto.api.measure_shapes import explain_out, stats_out, window_out
 from dashboard_crypto.api.models_windows import ExplainOut, SeriesOut, WindowOut, WindowsOut
+from dashboard_crypto.core.model import Currency
 from dashboard_crypto.core.windows import Dates
 from dashboard_crypto.services.window_views import CourseView
 
@@ -23,19 +24,21 @@ DEFAULT_DAYS = 30
 
 def windows(context: ApiContext, call: Call) -> WindowsOut:
     """All asked windows and the totals from one read."""
-    found = context.performance.windows(call.query_as(WindowsQuery).days)
+    query = call.query_as(WindowsQuery)
+    found = context.performance.windows(query.days, query.currency)
     return WindowsOut(windows=[window_out(view) for view in found.windows], stats=stats_out(found.stats))
 
 
 def period(context: ApiContext, call: Call) -> WindowOut:
     """Return and profit between two dates."""
-    return window_out(context.performance.window(_dates(call.query_as(RangeQuery))))
+    query = call.query_as(CurrencyRangeQuery)
+    return window_out(context.performance.window(_dates(query), query.currency))
 
 
 def explain_period(context: ApiContext, call: Call) -> ExplainOut:
     """The sub-periods between two dates, one page of them."""
     query = call.query_as(RangeExplainQuery)
-    return explain_out(context.performance.twr(_dates(query)), query)
+    return explain_out(context.performance.working(_dates(query), query.currency), query)
 
 
 def series(context: ApiContext, call: Call) -> Stored:
@@ -43,16 +46,20 @@ def series(context: ApiContext, call: Call) -> Stored:
     query = call.query_as(SeriesQuery)
     dated = query.start_date is not None or query.end_date is not None
     asked = _dates(query) if dated else DEFAULT_DAYS if query.days is None else query.days
-    return Stored(series_body(context.performance.course(asked, query.max_points)))
+    return Stored(series_body(context.performance.course(asked, query.max_points, query.currency), query.currency))
 
 
 def _dates(query: RangeQuery) -> Dates:
     return Dates(query.start_date, query.end_date)
 
 
-def series_body(view: CourseView) -> bytes:
+def series_body(view: CourseView, currency: Currency | None = None) -> bytes:
     """The columns straight from the arrays, NaN as null. A test holds it against `SeriesOut`."""
     course, nothing = view.course, np.empty(0)
+    own: dict[str, object] = {}
+    if currency is not None:
+        profit = None if course is None else course.pnl
+        own = {"currency": currency, "pnl": nothing if profit is None else np.round(profit, _DECIMALS)}
     return orjson.dumps(
         {
             "start": None if course is None else iso(int(course.instants_ms[0])),
@@ -67,6 +74,7 @@ def series_body(view: CourseView) -> bytes:
             "gap_ms": view.gap_ms,
             "gaps": view.gaps,
             "total_points": view.total_points,
+            **own,
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
     )
@@ -93,7 +101,7 @@ ENDPOINTS = (
         "performance",
         period,
         WindowOut,
-        query_model=RangeQuery,
+        query_model=CurrencyRangeQuery,
         stored=True,
         example=examples.WINDOW,
     ),

@@ -25,7 +25,8 @@ class Course:
     """One entry per snapshot of a window, base first. Return (percent) and profit (USD) count from the base.
 
     `twr_percent` is NaN while there is no money yet: a return begins where the money does. `rates_usd` has USD per unit
-    of other currencies at the same instants, NaN where not known.
+    of other currencies at the same instants, NaN where not known. `currency`: the return is in that one, and `pnl` the
+    profit in it.
     """
 
     instants_ms: Ints
@@ -33,6 +34,8 @@ class Course:
     value_usd: Floats
     pnl_usd: Floats
     rates_usd: Mapping[str, Floats] = field(default_factory=dict)
+    currency: str = "USD"
+    pnl: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.instants_ms)
@@ -57,7 +60,7 @@ def thinned(course: Course, max_points: int) -> Course:
     """
     if max_points == 0 or len(course) <= max(4 * LINES, max_points):
         return course
-    lines = (course.twr_percent, course.value_usd, course.pnl_usd)
+    lines = (course.twr_percent, course.value_usd, course.pnl_usd if course.pnl is None else course.pnl)
     others = _extremes(course)
     kept = np.unique(np.concatenate([*(thin(line, (max_points - len(others)) // LINES) for line in lines), others]))
     return replace(
@@ -66,6 +69,7 @@ def thinned(course: Course, max_points: int) -> Course:
         twr_percent=course.twr_percent[kept],
         value_usd=course.value_usd[kept],
         pnl_usd=course.pnl_usd[kept],
+        pnl=None if course.pnl is None else course.pnl[kept],
         rates_usd={name: rates[kept] for name, rates in course.rates_usd.items()},
     )
 

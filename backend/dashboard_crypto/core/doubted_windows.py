@@ -67,4 +67,5 @@ def believed_course(course: Course, window: WindowReturn) -> Course:
         return course
     unknown = course.instants_ms >= from_ms
     percent, profit = (np.where(unknown, np.nan, line) for line in (course.twr_percent, course.pnl_usd))
-    return replace(course, twr_percent=percent, pnl_usd=profit)
+    own = None if course.pnl is None else np.where(unknown, np.nan, course.pnl)
+    return replace(course, twr_percent=percent, pnl_usd=profit, pnl=own)

@@ -18,6 +18,7 @@ EARN_LOCKED = "earn_locked"
 
 DISPLAY_CURRENCIES = ("EUR", "BTC")
 """In what, beside USD, amounts may be shown."""
+Currency = Literal["USD", "EUR", "BTC"]
 
 PriceStatus = Literal["live", "missing"]
 FlowMethod = Literal["exact", "modified_dietz", "mixed", "at_snapshot", "pre_tracking", "start", "end", "mid"]

@@ -58,7 +58,7 @@ def window_return(
     funded, dropped = _from_first_funding(periods, floor)
     if not funded:
         return empty
-    start_ms = _begin_ms(funded[0], columns, min_base)
+    start_ms = opening_ms(funded[0], columns, min_base)
     late = not window.is_open and start_ms > int(instants_ms[window.base])
     told = {flag for period in dropped for flag in period.flags} & _TOLD_OF_DROPPED
     start_value = _base_of(funded[0]) if dropped else points[0].after
@@ -127,20 +127,26 @@ def _from_first_funding(
     return periods[first:], periods[:first]
 
 
+def is_approximate(period: SubPeriod) -> bool:
+    """Whether flows lie inside it that were not valued."""
+    return period.method in _APPROXIMATE
+
+
 def _is_unfunded(period: SubPeriod, floor: Decimal) -> bool:
-    if period.method in _APPROXIMATE:
+    if is_approximate(period):
         return "no_base" in period.flags or period.start_value < -TOLERANCE_USD
     return _base_of(period) < floor
 
 
 def _base_of(period: SubPeriod) -> Decimal:
     """The value a sub-period starts from; the flow of an approximated one lies inside it, not at its start."""
-    return period.start_value if period.method in _APPROXIMATE else EXACT.add(period.start_value, period.flow)
+    return period.start_value if is_approximate(period) else EXACT.add(period.start_value, period.flow)
 
 
-def _begin_ms(first: SubPeriod, flows: FlowColumns, min_base: float) -> int:
-    """When the first funded sub-period began: at the flow inside it, if there was nothing before."""
-    if first.method not in _APPROXIMATE or first.start_value >= min_base:
+def opening_ms(first: SubPeriod, flows: FlowColumns, min_base: float) -> int:
+    """When a stretch with money began whose first sub-period this is: at the flow inside it, if there was nothing
+    before."""
+    if not is_approximate(first) or first.start_value >= min_base:
         return first.start_ms
     inside = flows.between(first.start_ms, first.end_ms)
     inflows = flows.instants_ms[inside][flows.amounts[inside] > 0]

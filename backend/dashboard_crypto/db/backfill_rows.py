@@ -27,7 +27,10 @@ _DELETE = (
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """The account at one instant before the first live snapshot; the rates are USD per unit, None where not known."""
+    """The account at one instant before the first live snapshot.
+
+    The rates, in the order of `DISPLAY_CURRENCIES`, are USD per unit; None where not known.
+    """
 
     instant_ms: int
     total_value_usd: Decimal

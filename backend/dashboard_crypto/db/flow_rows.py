@@ -183,6 +183,9 @@ def _columns(flow: NewFlow) -> dict[str, Any]:
         "imported_amount_usd": flow.imported_amount_usd,
         "linked_id": flow.linked_id,
         "split": split_text(flow.split),
+        "eur_usd": flow.eur_usd,
+        "btc_usd": flow.btc_usd,
+        "rates_pending": int(flow.rates_pending),
     }
 
 
@@ -191,7 +194,8 @@ def _record(row: Sequence[Any]) -> FlowRecord:
     told = dict(zip(_COLUMNS, row, strict=True))
     for name in _EXACT:
         told[name] = None if told[name] is None else Decimal(told[name])
-    told["valuation_pending"] = bool(told["valuation_pending"])
+    for name in ("valuation_pending", "rates_pending"):
+        told[name] = bool(told[name])
     told["split"] = split_from_text(told["split"])
     return FlowRecord(**{name: told[name] for name in _FIELDS})
 

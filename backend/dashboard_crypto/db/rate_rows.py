@@ -9,19 +9,20 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from dashboard_crypto.core.model import DISPLAY_CURRENCIES
 from dashboard_crypto.core.timekeys import to_key
 from dashboard_crypto.db.driver import cursor, each, rows
 from dashboard_crypto.db.engine import Session
 
+_COLUMN_OF = {name: f"{name.lower()}_usd" for name in DISPLAY_CURRENCIES}
 # No rate is negative, so -1 can stand for unknown on the way: the driver has no number for it.
-_COLUMNS = "SELECT coalesce(eur_usd, -1), coalesce(btc_usd, -1) FROM snapshots "
+_COLUMNS = f"SELECT {', '.join(f'coalesce({column}, -1)' for column in _COLUMN_OF.values())} FROM snapshots "  # noqa: S608 - our names
 _LOAD = _COLUMNS + "WHERE portfolio_id = :portfolio_id AND status IN ('complete', 'unreconciled') ORDER BY timestamp"
 # The plus keeps the planner off the index on portfolio_id: the few newest ids are what is wanted.
 _LOAD_AFTER = _COLUMNS + (
     "WHERE +portfolio_id = :portfolio_id AND id > :after_id AND status IN ('complete', 'unreconciled') ORDER BY id"
 )
 
-_COLUMN_OF = {"EUR": "eur_usd", "BTC": "btc_usd"}
 _UNRATED = "FROM snapshots WHERE portfolio_id = :portfolio_id AND source = 'backfill' AND {column} IS NULL "
 _NEWEST = "SELECT instant_ms " + _UNRATED + "AND timestamp < :before ORDER BY timestamp DESC LIMIT 1"
 _OLDEST = "SELECT min(instant_ms) " + _UNRATED + "AND timestamp < :before AND timestamp > :from_key"
@@ -30,13 +31,25 @@ _FILL = (
     "AND instant_ms = :instant_ms AND source = 'backfill' AND {column} IS NULL"
 )
 
+_UNRATED_FLOWS = (
+    "SELECT DISTINCT reported_ms FROM cash_flows WHERE portfolio_id = :portfolio_id AND rates_pending = 1 "
+    "ORDER BY reported_ms DESC LIMIT :most"
+)
+_RATE_FLOWS = (
+    f"UPDATE cash_flows SET {', '.join(f'{column} = :{name}' for name, column in _COLUMN_OF.items())}, "  # noqa: S608 - our names
+    "rates_pending = 0 WHERE portfolio_id = :portfolio_id AND reported_ms = :reported_ms AND rates_pending = 1"
+)
+
 
 def load_rates(session: Session, portfolio_id: int, after_id: int = 0) -> npt.NDArray[np.float64]:
-    """A row of USD per euro and one per bitcoin, for the snapshots stored after `after_id` (0: all); NaN is unknown."""
+    """USD per unit, a row for each of `DISPLAY_CURRENCIES`; of the snapshots stored after `after_id` (0: all).
+
+    NaN is unknown.
+    """
     template = _LOAD_AFTER if after_id else _LOAD
     parameters = {"portfolio_id": portfolio_id} | ({"after_id": after_id} if after_id else {})
     opened = cursor(session, template, parameters)
-    table = np.fromiter(chain.from_iterable(opened), dtype=np.float64).reshape(-1, 2)
+    table = np.fromiter(chain.from_iterable(opened), dtype=np.float64).reshape(-1, len(_COLUMN_OF))
     opened.close()
     return np.where(table.T > 0, table.T, np.nan).copy(order="C")
 
@@ -66,3 +79,24 @@ def add_rates(session: Session, portfolio_id: int, name: str, rates: Mapping[int
         for at_ms, rate in rates.items()
     ]
     each(session, _FILL.replace("{column}", _COLUMN_OF[name]), batch)
+
+
+def unrated_flow_minutes(session: Session, portfolio_id: int, most: int) -> tuple[int, ...]:
+    """When the cash flows were reported whose rates nobody was asked for yet, newest first."""
+    return tuple(at_ms for (at_ms,) in rows(session, _UNRATED_FLOWS, {"portfolio_id": portfolio_id, "most": most}))
+
+
+def rate_flows(session: Session, portfolio_id: int, rates: Mapping[int, Mapping[str, Decimal | None]]) -> None:
+    """Give cash flows the rates that were told for their minutes; they are not asked for again.
+
+    The caller makes readers look again.
+    """
+    batch = [
+        {"portfolio_id": portfolio_id, "reported_ms": at_ms} | {name: _as_float(told.get(name)) for name in _COLUMN_OF}
+        for at_ms, told in rates.items()
+    ]
+    each(session, _RATE_FLOWS, batch)
+
+
+def _as_float(rate: Decimal | None) -> float | None:
+    return None if rate is None else float(rate)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
 from dashboard_crypto.core.decisions import Split
-from dashboard_crypto.core.model import Balance, Flow, State
+from dashboard_crypto.core.model import DISPLAY_CURRENCIES, Balance, Flow, State
 from dashboard_crypto.core.movement import FlowClass
 
 StoredFlowType = Literal["DEPOSIT", "WITHDRAW"]
@@ -69,6 +69,8 @@ class NewFlow:
 
     `amount_usd` is what counts; `imported_amount_usd` is what the import says where the owner says otherwise.
     `linked_id` names the imported flow that tells the same; `split` are the owner's parts of an imported one.
+    `eur_usd` and `btc_usd` are USD per unit at the minute it was reported for; None while that was not asked
+    (`rates_pending`) or where nobody knows. They follow from it, so two flows that differ in them only are the same.
     """
 
     instant_ms: int
@@ -89,11 +91,19 @@ class NewFlow:
     imported_amount_usd: Decimal | None = None
     linked_id: int | None = None
     split: Split | None = None
+    eur_usd: float | None = field(default=None, compare=False)
+    btc_usd: float | None = field(default=None, compare=False)
+    rates_pending: bool = field(default=True, compare=False)
 
     @property
     def content(self) -> NewFlow:
         """The flow without what the storing added."""
         return NewFlow(**{name: getattr(self, name) for name in NewFlow.__dataclass_fields__})
+
+    @property
+    def rates_usd(self) -> Mapping[str, float | None]:
+        """By display currency."""
+        return dict(zip(DISPLAY_CURRENCIES, (self.eur_usd, self.btc_usd), strict=True))
 
     @property
     def is_split(self) -> bool:

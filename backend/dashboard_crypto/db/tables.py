@@ -72,6 +72,9 @@ cash_flows = Table(
     Column("imported_amount_usd", ExactDecimal),
     Column("linked_id", Integer),
     Column("split", Text),
+    Column("eur_usd", Real),
+    Column("btc_usd", Real),
+    Column("rates_pending", Integer, nullable=False),
 )
 
 last_balance = Table(

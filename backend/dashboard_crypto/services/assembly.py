@@ -16,6 +16,7 @@ from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.flow_import import FlowImporter
 from dashboard_crypto.services.flow_plans import FlowPlanner
 from dashboard_crypto.services.flow_previews import FlowPreviews
+from dashboard_crypto.services.flow_rates import FlowRateFill
 from dashboard_crypto.services.history import History
 from dashboard_crypto.services.history_worker import HistoryWorker, Past, ReaderFactory
 from dashboard_crypto.services.jump_book import JumpBook
@@ -124,7 +125,8 @@ def _past(
 ) -> Past:
     backfill = Backfill(store, clock, history, doorbell, crew=crew)
     flows = LedgerFlows(store, clock, importer, crew=crew)
-    return Past(flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell))
+    rates = PastRateFill(store, clock, doorbell)
+    return Past(flows, Reconciler(store, clock), backfill, rates, FlowRateFill(store, doorbell))
 
 
 def _performance(

@@ -15,7 +15,7 @@ import numpy as np
 from dashboard_crypto.core.coverage import common_since_ms
 from dashboard_crypto.core.crew import ALONE, Crew
 from dashboard_crypto.core.history_values import ScopeFlow, ValueHistory, scope_flows, value_history
-from dashboard_crypto.core.model import EVERYTHING_MS
+from dashboard_crypto.core.model import DISPLAY_CURRENCIES, EVERYTHING_MS
 from dashboard_crypto.core.ports import Clock, HistoryReader
 from dashboard_crypto.core.rebuild import Gap
 from dashboard_crypto.core.renames import SOURCE as RENAME
@@ -160,7 +160,7 @@ class Backfill:
         """Snapshots, flows, metrics and the report of it, in one transaction."""
         store, now_ms = self._store, self._clock.now_ms()
         exact = [Decimal(f"{value:.8f}") for value in values.values.tolist()]
-        rates = (plan.prices.closes(asset)[plan.first_row :] for asset in ("EUR", "BTC"))
+        rates = (plan.prices.closes(name)[plan.first_row :] for name in DISPLAY_CURRENCIES)
         past = [Rebuilt(*hour) for hour in zip(plan.shown_ms.tolist(), exact, *rates, strict=True)]
         with store.writing_as(fence) as session:
             backfill_rows.replace_backfill(session, store.portfolio_id, past)

@@ -15,6 +15,7 @@ from dashboard_crypto.core.twins import EXTERNAL_TOLERANCE_MS, FlowFact, Twin, m
 from dashboard_crypto.db import decision_rows, flow_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
+from dashboard_crypto.services.flow_rates import keeping_rates
 from dashboard_crypto.services.views import CashFlowChange
 
 
@@ -40,7 +41,8 @@ def decided(flow: NewFlow, change: CashFlowChange) -> NewFlow:
 
 def keeping_decision(old: NewFlow, new: NewFlow) -> NewFlow:
     """A flow as it is imported again, with what the owner said about it."""
-    kept = replace(new, note=old.note, flow_class=old.flow_class, linked_id=old.linked_id, split=old.split)
+    same = keeping_rates(old, new)
+    kept = replace(same, note=old.note, flow_class=old.flow_class, linked_id=old.linked_id, split=old.split)
     if old.imported_amount_usd is None:
         return kept
     imported = old.imported_amount_usd if new.amount_usd is None else new.amount_usd

@@ -20,6 +20,7 @@ from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import flow_decisions
+from dashboard_crypto.services.flow_rates import keeping_rates
 from dashboard_crypto.services.flow_valuation import is_before_tracking, method_of
 from dashboard_crypto.services.history import HistoryState
 from dashboard_crypto.services.session_manager import SessionManager
@@ -75,6 +76,7 @@ class FlowPlanner:
             )
         merged = _merged(old, change)
         wanted = self._checked(merged) if _moves_money(change) else replace(old.content, note=merged.note)
+        wanted = keeping_rates(old, wanted)
 
         def finish(session: Session, state: HistoryState) -> FlowPlan:
             if self.found(session, cash_flow_id) != old:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import flow_decisions
@@ -50,7 +49,8 @@ class FlowPreviews:
             else:
                 subject = _as_stored(plan, before)
                 after = self._history.with_flows(before, (subject,))
-            windows = tuple(self._window(session, before, after, days) for days in PREVIEW_DAYS)
+            now, then = (self._measures.windows_of(session, state, PREVIEW_DAYS) for state in (before, after))
+        windows = tuple(PreviewWindowView(*both) for both in zip(PREVIEW_DAYS, now, then, strict=True))
         if subject is None:
             raise ValueError("a plan without a flow")
         return PreviewView(
@@ -60,10 +60,6 @@ class FlowPreviews:
             flags=_flags(None if plan.new is None else subject, after, windows),
             windows=windows,
         )
-
-    def _window(self, session: Session, before: HistoryState, after: HistoryState, days: int) -> PreviewWindowView:
-        now, then = (self._measures.window_in(session, state, days) for state in (before, after))
-        return PreviewWindowView(days, now, then)
 
 
 def _as_stored(plan: FlowPlan, before: HistoryState) -> FlowRecord:

@@ -21,6 +21,7 @@ from dashboard_crypto.services.flow_placing import (
     place_jump,
     place_movement,
 )
+from dashboard_crypto.services.flow_rates import with_rates
 from dashboard_crypto.services.history import HistoryState
 
 IMPORT_EARLIEST_MS = 2 * MINUTE_MS
@@ -49,6 +50,7 @@ class FlowValuer:
         """`flow` at its true instant and with the value before it, as far as both can be known now."""
         if flow.amount_usd is None or is_before_tracking(flow.reported_ms, state):
             return replace(flow, valuation_pending=False)
+        flow = with_rates(flow, gateway.price_at)
         placed = self._place(flow, gateway, others)
         before = None
         if placed.holdings is not None:

@@ -31,6 +31,7 @@ def flow_row(record: FlowRecord) -> CashFlowRow:
         counted_ms=record.instant_ms,
         parts=flow_parts(record),
         parts_apply=record.split is None or record.is_split,
+        rates_usd=record.rates_usd,
     )
 
 

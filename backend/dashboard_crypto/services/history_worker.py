@@ -19,6 +19,7 @@ from dashboard_crypto.core.model import EVERYTHING_MS
 from dashboard_crypto.core.ports import Clock, ExchangeGateway, HistoryReader
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.backfill import Backfill
+from dashboard_crypto.services.flow_rates import FlowRateFill
 from dashboard_crypto.services.ledger_flows import LedgerFlows
 from dashboard_crypto.services.ledger_import import FLOW_SOURCES, LedgerImporter
 from dashboard_crypto.services.past_rate_fill import PastRateFill
@@ -43,6 +44,7 @@ class Past:
     reconciler: Reconciler
     backfill: Backfill
     rates: PastRateFill
+    flow_rates: FlowRateFill
 
 
 class HistoryWorker:
@@ -65,6 +67,7 @@ class HistoryWorker:
         self._reconciler = past.reconciler
         self._backfill = past.backfill
         self._rates = past.rates
+        self._flow_rates = past.flow_rates
         self._store = store
         self._seen_revision = -1
         self._flows_due = True
@@ -115,7 +118,7 @@ class HistoryWorker:
                 limited = error if is_sooner else limited
         if limited is not None:
             raise limited
-        return False
+        return self._flow_rates.step(reader, fence)
 
     def _read(self, gateway: ExchangeGateway, reader: HistoryReader, fence: int) -> bool:
         read = self._importer.step(reader, fence)
@@ -155,6 +158,7 @@ class HistoryWorker:
             self._flows_due = True
             self._backfill.look_again()
             self._rates.look_again()
+            self._flow_rates.look_again()
 
     def _current_reader(self) -> tuple[ExchangeGateway, HistoryReader] | None:
         """A reader over the gateway that the balances use, once that was looked at."""

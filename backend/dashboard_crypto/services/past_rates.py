@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dashboard_crypto.core.model import DISPLAY_CURRENCIES
 from dashboard_crypto.db import rate_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.store import Store
@@ -33,7 +34,7 @@ class PastRates:
     def columns(self, session: Session, state: HistoryState) -> Mapping[str, Floats]:
         """USD per unit of the display currencies at every snapshot of `state`, as `session` sees it; NaN is unknown."""
         table = self._table(session, state)
-        return dict(zip(("EUR", "BTC"), table, strict=True))
+        return dict(zip(DISPLAY_CURRENCIES, table, strict=True))
 
     def _table(self, session: Session, state: HistoryState) -> Floats:
         known, portfolio_id = self._known, self._store.portfolio_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dashboard_crypto.core.model import WindowPnl, WindowReturn
+from dashboard_crypto.core.model import Currency, WindowPnl, WindowReturn
 from dashboard_crypto.core.money import EXACT
 from dashboard_crypto.core.windows import Asked
 from dashboard_crypto.db import flow_rows, snapshot_rows
@@ -28,7 +28,7 @@ from dashboard_crypto.services.views import (
     TwinView,
     TwrHistory,
 )
-from dashboard_crypto.services.window_views import CourseView, PreviewView, WindowsView, WindowView
+from dashboard_crypto.services.window_views import CourseView, PreviewView, WindowsView, WindowView, WorkingView
 
 
 class PerformanceService:
@@ -165,13 +165,17 @@ class PerformanceService:
         """Profit and loss over the same window."""
         return self._measures.pnl(days)
 
-    def window(self, asked: Asked) -> WindowView:
-        """Return and profit of one window, as of one moment."""
-        return self._measures.window(asked)
+    def working(self, asked: Asked, currency: Currency | None = None) -> WorkingView:
+        """The return with its sub-periods, in the currency as far as its rates are known."""
+        return self._measures.working(asked, currency)
 
-    def windows(self, days: Sequence[int]) -> WindowsView:
+    def window(self, asked: Asked, currency: Currency | None = None) -> WindowView:
+        """Return and profit of one window, as of one moment; in the currency too, if one is named."""
+        return self._measures.window(asked, currency)
+
+    def windows(self, days: Sequence[int], currency: Currency | None = None) -> WindowsView:
         """Return and profit of several windows and the totals, all as of one moment."""
-        return self._measures.windows(days)
+        return self._measures.windows(days, currency)
 
     def stats(self) -> StatsView:
         """Counts and totals over the whole history."""
@@ -181,9 +185,9 @@ class PerformanceService:
         """Percent since the window's base; thinned to `max_points` keeping the extremes, 0 gives every point."""
         return self._measures.twr_history(days, max_points)
 
-    def course(self, asked: Asked, max_points: int = 2000) -> CourseView:
+    def course(self, asked: Asked, max_points: int = 2000, currency: Currency | None = None) -> CourseView:
         """Return, value and profit at the snapshots of a window, thinned likewise."""
-        return self._measures.course(asked, max_points)
+        return self._measures.course(asked, max_points, currency)
 
 
 def _snapshot_row(record: SnapshotRecord, doubted_ms: int | None) -> SnapshotRow:

@@ -88,7 +88,7 @@ class CashFlowRow:
     `modified_dietz` or `mixed` (approximated), `pre_tracking` (its money is in the first snapshot), `unvalued` (no
     price is known, so `amount_usd` is None and nothing depends on it). `counted_usd` is what counts as money in or out,
     None if nothing does; of a flow in `parts` the external ones, unless the exchange has corrected the quantity since
-    they were made (`parts_apply` False).
+    they were made (`parts_apply` False). `rates_usd`: USD per unit of the display currencies at its minute, or None.
     """
 
     id: int
@@ -109,6 +109,7 @@ class CashFlowRow:
     parts: tuple[CashFlowPart, ...] = ()
     parts_apply: bool = True
     counted_ms: int | None = None
+    rates_usd: Mapping[str, float | None] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

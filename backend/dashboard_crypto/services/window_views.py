@@ -6,16 +6,35 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dashboard_crypto.core.course import Course
-from dashboard_crypto.core.model import WindowPnl, WindowReturn
+from dashboard_crypto.core.currency_pnl import CurrencyPnl
+from dashboard_crypto.core.model import Currency, WindowPnl, WindowReturn
 from dashboard_crypto.services.views import StatsView
 
 
 @dataclass(frozen=True, slots=True)
+class OwnMeasures:
+    """Return and profit of one window in one currency; None, with `rate_unknown`, where a rate is missing."""
+
+    currency: Currency
+    twr: WindowReturn
+    pnl: CurrencyPnl
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingView:
+    """A return with its sub-periods. They and it are in `currency`: USD where a rate of one of them is not known."""
+
+    window: WindowReturn
+    currency: Currency | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WindowView:
-    """Return and profit over the same window."""
+    """Return and profit over the same window, in USD; `own`: in the currency that was asked for, if one was."""
 
     twr: WindowReturn
     pnl: WindowPnl
+    own: OwnMeasures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 /** Requests around cash flows beyond the plain list: offers, splits, the ledger, and the working of figures. */
 
+import type { MoneyUnit } from "@/lib/format";
+import { asking } from "@/lib/own-currency";
 import type { Span } from "@/lib/span";
 
 import {
@@ -55,13 +57,13 @@ export async function changeMovement(id: string, body: MovementChange): Promise<
 }
 
 /** One page of the sub-periods behind a return. */
-export function readWorkingOf(span: WorkingSpan, limit: number, cursor?: string): Promise<Working> {
-  const page = cursor === undefined ? { limit } : { limit, cursor };
+export function readWorkingOf(span: WorkingSpan, limit: number, cursor?: string, currency: MoneyUnit = "USD"): Promise<Working> {
+  const page = { limit, ...(cursor === undefined ? {} : { cursor }), ...asking(currency) };
   if ("days" in span) return answerOf(explainTwr({ ...strict, path: { days: span.days }, query: page }));
   return answerOf(explainRange({ ...strict, query: { start_date: span.start, end_date: span.end, ...page } }));
 }
 
-export async function readProfitOf(span: WorkingSpan): Promise<PnlWindow> {
-  if ("days" in span) return answerOf(getPnl({ ...strict, path: { days: span.days } }));
-  return (await readRange({ start_date: span.start, end_date: span.end })).pnl;
+export async function readProfitOf(span: WorkingSpan, currency: MoneyUnit = "USD"): Promise<PnlWindow> {
+  if ("days" in span) return answerOf(getPnl({ ...strict, path: { days: span.days }, query: asking(currency) }));
+  return (await readRange({ start_date: span.start, end_date: span.end }, currency)).pnl;
 }

@@ -14,6 +14,8 @@ import {
   refreshPortfolio,
 } from "./generated";
 import { client } from "./generated/client.gen";
+import type { MoneyUnit } from "@/lib/format";
+import { asking } from "@/lib/own-currency";
 import { ApiProblem, problemFrom } from "@/lib/problem";
 
 import { arrivedAtMs } from "./first-answers";
@@ -66,17 +68,17 @@ export interface DateRange {
 export type SeriesWindow = { days: number } | DateRange;
 
 /** Several windows and the totals, all as of one moment. */
-export function readWindows(days: readonly number[]): Promise<MeasuredWindows> {
-  return answerOf(getWindows({ ...strict, query: { days: days.join(",") } }));
+export function readWindows(days: readonly number[], currency: MoneyUnit = "USD"): Promise<MeasuredWindows> {
+  return answerOf(getWindows({ ...strict, query: { days: days.join(","), ...asking(currency) } }));
 }
 
-export function readRange(range: DateRange): Promise<MeasuredWindow> {
-  return answerOf(getRange({ ...strict, query: range }));
+export function readRange(range: DateRange, currency: MoneyUnit = "USD"): Promise<MeasuredWindow> {
+  return answerOf(getRange({ ...strict, query: { ...range, ...asking(currency) } }));
 }
 
 /** The chart's columns. `maxPoints` 0 gives every snapshot. */
-export function readSeries(window: SeriesWindow, maxPoints?: number): Promise<Series> {
-  return answerOf(getSeries({ ...strict, query: { ...window, max_points: maxPoints } }));
+export function readSeries(window: SeriesWindow, maxPoints?: number, currency: MoneyUnit = "USD"): Promise<Series> {
+  return answerOf(getSeries({ ...strict, query: { ...window, max_points: maxPoints, ...asking(currency) } }));
 }
 
 export function readCashFlows(): Promise<CashFlowList> {

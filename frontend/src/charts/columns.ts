@@ -2,6 +2,7 @@
 
 import type { Series } from "@/api/types";
 import type { MoneyUnit } from "@/lib/format";
+import { unitOf } from "@/lib/own-currency";
 import { parseInstant } from "@/lib/time";
 
 export const LINES = ["twr", "value", "pnl"] as const;
@@ -15,8 +16,10 @@ export interface Columns {
   /** In `unit`. */
   value: Float64Array;
   unit: MoneyUnit;
-  /** USD since the base. */
+  /** Since the base, in `own`. */
   pnl: Float64Array;
+  /** The currency that return and profit are measured in. */
+  own: MoneyUnit;
   /** Percent below the highest return so far in this window; 0 or negative. */
   drawdown: Float64Array;
   /** 1 where no line may join a point to the one before it: snapshots are missing between them. */
@@ -61,6 +64,7 @@ function breaksAt(times: Float64Array, gaps: Columns["gaps"]): Uint8Array {
 export function toColumns(answer: Series): Columns {
   const times = Float64Array.from(answer.instants_ms);
   const twr = column(answer.twr_percent);
+  const own = unitOf(answer);
   return {
     times, twr,
     gaps: answer.gaps,
@@ -68,7 +72,8 @@ export function toColumns(answer: Series): Columns {
     unit: "USD",
     rates: { EUR: column(answer.eur_usd), BTC: column(answer.btc_usd) },
     unrated: [],
-    pnl: column(answer.pnl_usd),
+    pnl: column(own === "USD" ? answer.pnl_usd : (answer.pnl ?? [])),
+    own,
     drawdown: drawdowns(twr),
     breaks: breaksAt(times, answer.gaps),
     liveFrom: parseInstant(answer.live_from),
@@ -132,4 +137,9 @@ export function unknownFrom(columns: Columns, values: Float64Array): number | nu
 export function lastKnown(values: Float64Array): number {
   for (let index = values.length - 1; index >= 0; index -= 1) if (!Number.isNaN(values[index])) return index;
   return -1;
+}
+
+/** What the figures of a line are counted in. */
+export function lineUnit(columns: Columns | null, line: Line): MoneyUnit {
+  return (line === "value" ? columns?.unit : columns?.own) ?? "USD";
 }

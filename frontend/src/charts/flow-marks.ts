@@ -1,6 +1,8 @@
 /** Cash flows as marks on the time axis; those too near to be told apart share one mark. */
 
 import type { CashFlow } from "@/api/types";
+import type { MoneyUnit } from "@/lib/format";
+import { toldIn } from "@/lib/own-currency";
 import { parseInstant } from "@/lib/time";
 
 export interface FlowMark {
@@ -8,8 +10,10 @@ export interface FlowMark {
   /** Where it stands among the snapshots. */
   x: number;
   deposit: boolean;
-  /** What of it counts; null while it has no value in USD. */
-  amountUsd: number | null;
+  /** What of it counts, in `unit`; null while it has no value in USD. */
+  amount: number | null;
+  /** The currency of the page, or USD where its rate at the flow's minute is not known. */
+  unit: MoneyUnit;
   asset: string | null;
   quantity: number | null;
   note: string | null;
@@ -29,13 +33,14 @@ function counts(flow: CashFlow): boolean {
 }
 
 /** The flows that count, with what of them counts, oldest first. */
-export function toMarks(flows: readonly CashFlow[]): FlowMark[] {
+export function toMarks(flows: readonly CashFlow[], currency: MoneyUnit = "USD"): FlowMark[] {
   return flows
     .flatMap((flow) => {
       const x = parseInstant(flow.counted_at);
       if (x === null || !counts(flow)) return [];
-      const { id, counted_usd: amountUsd, asset, quantity, note, source } = flow;
-      return [{ id, x, deposit: amountUsd === null ? flow.type === "DEPOSIT" : amountUsd > 0, amountUsd, asset, quantity, note, source }];
+      const { id, counted_usd: usd, asset, quantity, note, source } = flow;
+      const told = toldIn(flow, usd, currency);
+      return [{ id, x, deposit: usd === null ? flow.type === "DEPOSIT" : usd > 0, ...told, asset, quantity, note, source }];
     })
     .sort((a, b) => a.x - b.x);
 }

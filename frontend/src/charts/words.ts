@@ -6,12 +6,12 @@ import { spanName } from "@/lib/span";
 import { formatLocal, formatLocalDate } from "@/lib/time";
 import { windowLongName } from "@/lib/windows";
 
-import { extremesOf, lastKnown, unknownFrom, type Columns, type Line } from "./columns";
+import { extremesOf, lastKnown, lineUnit, unknownFrom, type Columns, type Line } from "./columns";
 import { decimalsFor } from "./scale";
 import { isDates, type Span } from "./span";
 
 export interface AmountText {
-  signedUsd: (value: number) => string;
+  signed: (value: number, unit: MoneyUnit) => string;
   amount: (value: number, unit: MoneyUnit) => string;
 }
 
@@ -23,11 +23,11 @@ export function lineLongName(line: Line): string {
   return t(`chart.long.${line}`);
 }
 
-/** A value of a line, exactly as it is known; `unit` is what values are counted in. */
+/** A value of a line, exactly as it is known; `unit` is what the line is counted in. */
 export function valueText(line: Line, value: number | undefined, amounts: AmountText, unit: MoneyUnit): string {
   if (value === undefined || Number.isNaN(value)) return t(line === "value" && unit !== "USD" ? "chart.noRate" : "chart.unknown");
   if (line === "twr") return formatSignedPercent(value);
-  return line === "value" ? amounts.amount(value, unit) : amounts.signedUsd(value);
+  return line === "value" ? amounts.amount(value, unit) : amounts.signed(value, unit);
 }
 
 const MINUS = "−";
@@ -38,17 +38,16 @@ function coinDigits(size: number): number {
 }
 
 /** A label of the axis; `step` says how fine the axis is, 0 asks for a few digits more. */
-export function axisText(line: Line, value: number, step: number, valueUnit: MoneyUnit): string {
+export function axisText(line: Line, value: number, step: number, currency: MoneyUnit): string {
   const size = Math.abs(value);
   const sign = value < 0 ? MINUS : value > 0 && line !== "value" ? "+" : "";
   if (line === "twr") {
     const digits = step > 0 ? decimalsFor(step) : size < 1000 ? 2 : 1;
     return `${Number(size.toFixed(digits)) === 0 ? "" : sign}${grouped(size, digits, digits)} %`;
   }
-  const currency = line === "value" ? valueUnit : "USD";
   if (currency === "BTC") {
     const digits = step > 0 ? decimalsFor(step) : coinDigits(size);
-    return `${grouped(size, digits, digits)} ${currency}`;
+    return `${Number(size.toFixed(digits)) === 0 ? "" : sign}${grouped(size, digits, digits)} ${currency}`;
   }
   const [unit, divisor] = size >= 1e9 ? ["B", 1e9] : size >= 1e6 ? ["M", 1e6] : size >= 1e5 ? ["k", 1e3] : ["", 1];
   const digits = step > 0 ? decimalsFor(step / divisor) : unit === "" ? 0 : 2;
@@ -68,7 +67,7 @@ export function summary(columns: Columns, line: Line, span: Span, amounts: Amoun
   const extremes = extremesOf(values);
   if (!extremes) return t("chart.nothingYet");
   const at = (index: number): number => columns.times[index] ?? 0;
-  const text = (index: number): string => valueText(line, values[index], amounts, columns.unit);
+  const text = (index: number): string => valueText(line, values[index], amounts, lineUnit(columns, line));
   const parts = [
     t("chart.summary", {
       line: lineLongName(line), span: spanText(span), value: text(last), when: formatLocal(at(last)),

@@ -5,11 +5,12 @@ import { usePreferences } from "@/stores/preferences";
 type Amount = number | null | undefined;
 
 interface Money {
-  /** An amount of the past whose rate of the time is not stored: always in USD. */
+  /** An amount that is counted in USD, whatever the page shows. */
   usd: (value: Amount) => string;
   signedUsd: (value: Amount) => string;
   /** An amount that is counted in `unit` already. */
   amount: (value: Amount, unit: MoneyUnit) => string;
+  signed: (value: Amount, unit: MoneyUnit) => string;
   /** A value of now, given in USD, shown in the currency of the page. */
   now: (value: Amount) => string;
   signedNow: (value: Amount) => string;
@@ -33,6 +34,7 @@ export function useMoney(): Money {
     usd: veil(formatUsd),
     signedUsd: veil(formatSignedUsd),
     amount: (value, unit) => veil((known) => formatMoney(known, unit))(value),
+    signed: (value, unit) => veil((known) => formatSignedMoney(known, unit))(value),
     now: veil((value) => formatMoney(converted(value), unit())),
     signedNow: veil((value) => formatSignedMoney(converted(value), unit())),
     unit,

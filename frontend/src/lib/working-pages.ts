@@ -3,6 +3,7 @@ import { shallowRef, type ShallowRef } from "vue";
 import { readWorkingOf, type WorkingSpan } from "@/api/flows";
 import type { SubPeriod, Working } from "@/api/types";
 
+import type { MoneyUnit } from "./format";
 import { problemFrom, type Problem } from "./problem";
 
 export const PAGE = 200;
@@ -18,7 +19,7 @@ export interface WorkingPages {
 }
 
 /** The sub-periods behind a return, page by page. `rest` reads all that is left and says whether it could. */
-export function workingPages(span: WorkingSpan): WorkingPages {
+export function workingPages(span: WorkingSpan, currency: MoneyUnit = "USD"): WorkingPages {
   const working = shallowRef<Working | null>(null);
   const periods = shallowRef<SubPeriod[]>([]);
   const problem = shallowRef<Problem | null>(null);
@@ -28,7 +29,7 @@ export function workingPages(span: WorkingSpan): WorkingPages {
     const cursor = working.value?.next_cursor ?? undefined;
     if (working.value !== null && cursor === undefined) return;
     try {
-      const page = await readWorkingOf(span, limit, cursor);
+      const page = await readWorkingOf(span, limit, cursor, currency);
       working.value = page;
       periods.value = [...periods.value, ...page.periods];
       problem.value = null;

@@ -3,6 +3,8 @@
 import type { CashFlow, PnlWindow, SubPeriod } from "@/api/types";
 import { hasText, t } from "@/i18n";
 
+import type { MoneyUnit } from "./format";
+import { flowAmount, unitOf } from "./own-currency";
 import { parseInstant } from "./time";
 
 export function methodText(method: string): string {
@@ -26,16 +28,22 @@ function cell(value: string | number | readonly string[]): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function toCsv(periods: readonly SubPeriod[]): string {
-  const rows = periods.map((period) => COLUMNS.map((column) => cell(period[column])).join(","));
-  return [COLUMNS.join(","), ...rows, ""].join("\r\n");
+export function toCsv(periods: readonly SubPeriod[], unit: MoneyUnit = "USD"): string {
+  const [heads, ends] = unit === "USD" ? [COLUMNS, []] : [[...COLUMNS, "currency"], [unit]];
+  const rows = periods.map((period) => [...COLUMNS.map((column) => cell(period[column])), ...ends].join(","));
+  return [heads.join(","), ...rows, ""].join("\r\n");
 }
 
 const PROFIT_COLUMNS = ["period_start", "period_end", "initial_value", "current_value", "total_deposits", "total_withdrawals", "pnl_usd", "pnl_percent"] as const;
 
+/** Amounts are in the currency that the last column names; without that column, in USD. */
 export function profitCsv(pnl: PnlWindow): string {
-  return [PROFIT_COLUMNS.join(","), PROFIT_COLUMNS.map((column) => cell(pnl[column] ?? "")).join(","), ""].join("\r\n");
+  const columns = unitOf(pnl) === "USD" ? PROFIT_COLUMNS : ([...PROFIT_COLUMNS, "pnl", "currency"] as const);
+  return [columns.join(","), columns.map((column) => cell(pnl[column] ?? "")).join(","), ""].join("\r\n");
 }
+
+/** Rounding of the sum, not money. */
+const SAME: Record<MoneyUnit, number> = { USD: 0.005, EUR: 0.005, BTC: 5e-8 };
 
 /** Flows within the period `(start, end]`; null where they do not add up to what was counted, so that nothing is told that is not so. */
 export function flowsWithin(counted: readonly CashFlow[], pnl: PnlWindow): CashFlow[] | null {
@@ -45,6 +53,7 @@ export function flowsWithin(counted: readonly CashFlow[], pnl: PnlWindow): CashF
     const at = parseInstant(flow.counted_at);
     return at !== null && at > start && at <= end && flow.valuation_method !== "pre_tracking";
   });
-  const net = inside.reduce((sum, flow) => sum + (flow.counted_usd ?? 0), 0);
-  return Math.abs(net - pnl.net_cash_flow) < 0.005 ? inside : null;
+  const unit = unitOf(pnl);
+  const net = inside.reduce((sum, flow) => sum + (flowAmount(flow, flow.counted_usd, unit) ?? Number.NaN), 0);
+  return pnl.net_cash_flow !== null && Math.abs(net - pnl.net_cash_flow) < SAME[unit] ? inside : null;
 }

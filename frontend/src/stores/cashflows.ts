@@ -11,8 +11,11 @@ import { freshKey } from "@/lib/fresh-key";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
 
+import { usePreferences } from "./preferences";
+
 /** Deposits and withdrawals. Every change is written by the server first and then read back. */
 export const useCashFlows = defineStore("cashflows", () => {
+  const preferences = usePreferences();
   const answer = shallowRef<CashFlowList | null>(null);
   const problem = shallowRef<Problem | null>(null);
   const lastDeleted = shallowRef<CashFlow | null>(null);
@@ -22,7 +25,7 @@ export const useCashFlows = defineStore("cashflows", () => {
   const isAdding = ref(false);
 
   const counted = computed(() => (answer.value?.cashflows ?? []).filter((flow) => flow.counted_usd !== null));
-  const running = computed(() => runningNet(answer.value?.cashflows ?? []));
+  const running = computed(() => runningNet(answer.value?.cashflows ?? [], preferences.currency));
   const newestFirst = computed(() => [...(answer.value?.cashflows ?? [])].reverse());
 
   const load = coalesced(async () => {

@@ -1,5 +1,5 @@
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef } from "vue";
+import { computed, ref, shallowRef, watch } from "vue";
 
 import { readSeries } from "@/api";
 import { isThinned, toColumns, type Columns, type Line } from "@/charts/columns";
@@ -7,6 +7,8 @@ import { sameSpan, type Span } from "@/charts/span";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
 import { DEFAULT_RANGE } from "@/lib/windows";
+
+import { usePreferences } from "./preferences";
 
 /** Enough for every screen; thinning on the server keeps the extremes. */
 export const OVERVIEW_POINTS = 2000;
@@ -24,6 +26,7 @@ export const useChart = defineStore("chart", () => {
   const isLog = ref(false);
   const showsDrawdown = ref(true);
 
+  const preferences = usePreferences();
   let hasBegun = false;
   let wantsEveryPoint = false;
 
@@ -31,9 +34,10 @@ export const useChart = defineStore("chart", () => {
 
   const load = coalesced(async () => {
     hasBegun = true;
-    const asked = span.value;
+    const [asked, currency] = [span.value, preferences.currency];
     try {
-      const answer = await readSeries(asked, wantsEveryPoint ? EVERY_POINT : OVERVIEW_POINTS);
+      const answer = await readSeries(asked, wantsEveryPoint ? EVERY_POINT : OVERVIEW_POINTS, currency);
+      if (currency !== preferences.currency) return; // it is being asked for anew
       columns.value = toColumns(answer);
       shownSpan.value = asked;
       problem.value = null;
@@ -58,6 +62,13 @@ export const useChart = defineStore("chart", () => {
     await load();
     isRefining.value = false;
   }
+
+  watch(
+    () => preferences.currency,
+    () => {
+      if (hasBegun) void load();
+    },
+  );
 
   return { span, columns, shownSpan, problem, isCurrent, isRefining, line, isLog, showsDrawdown, load, choose, refine };
 });

@@ -1,5 +1,5 @@
 import { defineStore } from "pinia";
-import { shallowRef } from "vue";
+import { shallowRef, watch } from "vue";
 
 import { readRange, readWindows, type PerformanceWindow } from "@/api";
 import type { Stats } from "@/api/types";
@@ -7,6 +7,9 @@ import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
 import { sameSpan, type Span } from "@/lib/span";
 import { CARD_DAYS, TODAY_DAYS } from "@/lib/windows";
+import { unitOf } from "@/lib/own-currency";
+
+import { usePreferences } from "./preferences";
 
 /** Returns and profit per window, and of a period of the reader's own. Everything here comes from stored snapshots. */
 export const usePerformance = defineStore("performance", () => {
@@ -18,29 +21,41 @@ export const usePerformance = defineStore("performance", () => {
   const spanWindow = shallowRef<PerformanceWindow | null>(null);
   const spanProblem = shallowRef<Problem | null>(null);
 
+  const preferences = usePreferences();
   let hasBegun = false;
 
   const loadWindows = coalesced(async () => {
     try {
-      const answer = await readWindows([TODAY_DAYS, ...CARD_DAYS]);
+      const currency = preferences.currency;
+      const answer = await readWindows([TODAY_DAYS, ...CARD_DAYS], currency);
+      if (currency !== preferences.currency) return; // it is being asked for anew
       stats.value = answer.stats;
       windows.value = new Map(answer.windows.map((window) => [window.days, window]));
       problem.value = null;
     } catch (error) {
       problem.value = problemFrom(error);
+      dropOthers();
     }
   });
 
   const loadSpan = coalesced(async () => {
-    const asked = span.value;
+    const [asked, currency] = [span.value, preferences.currency];
     if (asked === null) return;
     try {
-      const answer = await readRange({ start_date: asked.start, end_date: asked.end });
-      if (sameSpan(asked, span.value)) [spanWindow.value, spanProblem.value] = [answer, null];
+      const answer = await readRange({ start_date: asked.start, end_date: asked.end }, currency);
+      if (sameSpan(asked, span.value) && currency === preferences.currency) [spanWindow.value, spanProblem.value] = [answer, null];
     } catch (error) {
       if (sameSpan(asked, span.value)) spanProblem.value = problemFrom(error);
+      dropOthers();
     }
   });
+
+  /** A return carries no sign of its currency: what was told in another one is not shown on when the new one cannot be read. */
+  function dropOthers(): void {
+    const isOwn = (window: PerformanceWindow): boolean => unitOf(window.pnl) === preferences.currency;
+    if (![...windows.value.values()].every(isOwn)) windows.value = new Map();
+    if (spanWindow.value !== null && !isOwn(spanWindow.value)) spanWindow.value = null;
+  }
 
   async function load(): Promise<void> {
     hasBegun = true;
@@ -55,6 +70,13 @@ export const usePerformance = defineStore("performance", () => {
     spanProblem.value = null;
     if (hasBegun) await loadSpan();
   }
+
+  watch(
+    () => preferences.currency,
+    () => {
+      if (hasBegun) void load();
+    },
+  );
 
   return { windows, stats, problem, span, spanWindow, spanProblem, load, chooseSpan };
 });

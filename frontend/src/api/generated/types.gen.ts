@@ -39,6 +39,9 @@ export type BalancesOut = {
      * Held assets that no price could be found for
      */
     unpriced: Array<string>;
+    /**
+     * From the same price table as the balances
+     */
     rates: RatesOut;
     revision: number;
     state: 'live' | 'stale' | 'partial' | 'limited' | 'banned' | 'key_refused' | 'clock_off' | 'down' | 'no_key';
@@ -134,6 +137,10 @@ export type CashFlowOut = {
      * Where it stands among the snapshots; one of this instant contains it
      */
     counted_at: string;
+    /**
+     * USD per unit at its minute; null where not known, or not asked for yet
+     */
+    rates: RatesOut;
 };
 
 /**
@@ -245,6 +252,10 @@ export type ExplainOut = {
     total_periods: number;
     next_cursor: string | null;
     reason: string | null;
+    /**
+     * Of the figures, if one was asked for: USD where a rate of the sub-periods is missing
+     */
+    currency?: 'USD' | 'EUR' | 'BTC' | null;
 };
 
 /**
@@ -418,9 +429,10 @@ export type PeriodOut = {
 /**
  * PnlOut
  *
- * Profit and loss of one window in USD; `pnl_percent` is a percentage of `invested_capital`.
+ * Profit and loss of one window; `pnl_percent` is a percentage of `invested_capital`.
  *
- * `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals.
+ * `total_withdrawals` is positive; `net_cash_flow` is deposits less withdrawals. Everything but `pnl_usd` is in the
+ * currency that was asked for, and null where it needs a rate that is not known.
  */
 export type PnlOut = {
     pnl_usd: number | null;
@@ -429,14 +441,22 @@ export type PnlOut = {
     invested_capital: number | null;
     initial_value: number | null;
     current_value: number | null;
-    total_deposits: number;
-    total_withdrawals: number;
-    net_cash_flow: number;
+    total_deposits: number | null;
+    total_withdrawals: number | null;
+    net_cash_flow: number | null;
     period_days: number;
     actual_days: number;
     period_start: string | null;
     period_end: string | null;
     reason: string | null;
+    /**
+     * Of the figures, if one was asked for; else USD
+     */
+    currency?: 'USD' | 'EUR' | 'BTC' | null;
+    /**
+     * The profit in `currency`, if one was asked for
+     */
+    pnl?: number | null;
 };
 
 /**
@@ -530,7 +550,7 @@ export type Problem = {
 /**
  * RatesOut
  *
- * USD per unit, from the same price table as the balances; null when it has none.
+ * USD per unit; null where not known.
  */
 export type RatesOut = {
     EUR: number | null;
@@ -613,6 +633,14 @@ export type SeriesOut = {
      * Before thinning
      */
     total_points: number;
+    /**
+     * Of `twr_percent` and `pnl`, if one was asked for
+     */
+    currency?: 'USD' | 'EUR' | 'BTC' | null;
+    /**
+     * The profit in `currency`, if one was asked for
+     */
+    pnl?: Array<number | null> | null;
 };
 
 /**
@@ -850,6 +878,10 @@ export type TwrOut = {
     base_offset_seconds: number;
     flags: Array<string>;
     reason: string | null;
+    /**
+     * Of the figures, if one was asked for; else USD
+     */
+    currency?: 'USD' | 'EUR' | 'BTC' | null;
 };
 
 /**
@@ -1874,6 +1906,10 @@ export type GetTwrData = {
          * Which portfolio; there is one, with id 1
          */
         portfolio?: number;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
     };
     url: '/api/performance/twr/{days}';
 };
@@ -1929,6 +1965,10 @@ export type ExplainTwrData = {
          * Which portfolio; there is one, with id 1
          */
         portfolio?: number;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
         /**
          * How many at most
          */
@@ -1989,6 +2029,10 @@ export type GetPnlData = {
          * Which portfolio; there is one, with id 1
          */
         portfolio?: number;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
     };
     url: '/api/performance/pnl/{days}';
 };
@@ -2148,6 +2192,10 @@ export type GetWindowsData = {
          */
         portfolio?: number;
         /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
+        /**
          * Up to 12 windows in days; 0 is the whole history
          */
         days?: string;
@@ -2209,6 +2257,10 @@ export type GetRangeData = {
          * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
          */
         end_date?: string;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
     };
     url: '/api/performance/range';
 };
@@ -2267,6 +2319,10 @@ export type ExplainRangeData = {
          * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
          */
         end_date?: string;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
         /**
          * How many at most
          */
@@ -2338,6 +2394,10 @@ export type GetSeriesData = {
          * Thinned to this many points, extremes kept; 0 is all
          */
         max_points?: number;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
     };
     url: '/api/performance/series';
 };

@@ -60,7 +60,11 @@ export const chart = {
     value: "in USD: what 1 {unit} cost then is not stored",
     pnl: "profit and loss are in USD",
   },
-  ownRates: "in {unit}, every value at the rate of its own time",
+  own: {
+    twr: "the return is measured in {unit}",
+    value: "in {unit}, every value at the rate of its own time",
+    pnl: "in {unit}, every value and cash flow at the rate of its own time",
+  },
   noRate: "rate not known",
   summaryUnrated: "Partly unknown: what 1 {unit} cost was not always stored.",
   summary:

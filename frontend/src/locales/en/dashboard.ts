@@ -11,7 +11,7 @@ export const dashboard = {
     lifetime: "Profit and loss, total",
     unpriced: "Without {coins}: no price is known, so this value is not in the total.",
     noRate: "Shown in USD: how much 1 {unit} is in USD is not known at the moment.",
-    pastInUsd: "Changes over time stay in USD: what each cash flow was worth in {unit} is not stored.",
+    ownRates: "Changes over time are measured in {unit}, at the rates of their time.",
   },
   windows: {
     name: { d0: "Total", d7: "7 d", d30: "30 d", d90: "90 d", d365: "1 y", other: "{n} d" },

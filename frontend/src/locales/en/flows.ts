@@ -12,6 +12,7 @@ export const flows = {
   net: "net",
   earlier: "before tracking: {amount}, inside the first value",
   notValued: "{n} not valued: in no sum until a value is known",
+  sumsInUsd: "The sums are in USD: what 1 {unit} cost at some of these cash flows is not known.",
   quoted: "“{text}”",
   netSoFar: "net so far {amount}",
   deposit: "deposit",
@@ -69,6 +70,7 @@ export const flows = {
     backdated: "A back-dated flow recomputes every return and every P&L from its time on. Recorded values stay as they are.",
   },
   preview: {
+    inUsd: "Measured in USD.",
     title: "What this changes",
     wait: "Fill in the amount to see what it changes.",
     reading: "working it out …",
@@ -129,6 +131,7 @@ export const flows = {
     unread: "Suggestions could not be read: {detail}",
   },
   working: {
+    inUsd: "In USD: what 1 {unit} cost at one of these instants is not known, so the sub-periods cannot be shown in it.",
     title: "Why this number",
     of: "{figure}: {period}",
     span: "{from} to {to}",

@@ -7,7 +7,7 @@ export const settings = {
   theme: "Theme",
   themes: { green: "green", amber: "amber", paper: "paper" },
   currency: "Currency",
-  currencyNote: "For values, each at the rate of its own time. Profits and returns stay in USD.",
+  currencyNote: "Values, profits and returns, each at the rate of its own time.",
   noRate: "rate not known: USD is shown",
   zone: "Times",
   zones: { local: "local", utc: "UTC" },

@@ -83,6 +83,7 @@ export const states = {
   },
   reason: {
     insufficient_data: "Needs two complete snapshots; the first hours are still being collected.",
+    rate_unknown: "Needs a rate of that time which is not known: of one of its ends, or of a cash flow.",
     no_capital: "The portfolio held too little to measure against.",
     none: "The server gives no reason.",
   },

@@ -62,7 +62,11 @@ export const chart: Messages["chart"] = {
     value: "en USD : le cours passé de 1 {unit} n’est pas enregistré",
     pnl: "les gains et pertes sont en USD",
   },
-  ownRates: "en {unit}, chaque valeur au cours de son instant",
+  own: {
+    twr: "le rendement est mesuré en {unit}",
+    value: "en {unit}, chaque valeur au cours de son instant",
+    pnl: "en {unit}, chaque valeur et chaque flux au cours de son instant",
+  },
   noRate: "cours inconnu",
   summaryUnrated: "En partie inconnu : le cours de 1 {unit} n’a pas toujours été enregistré.",
   summary:

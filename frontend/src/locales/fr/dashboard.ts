@@ -12,7 +12,7 @@ export const dashboard: Messages["dashboard"] = {
     lifetime: "Gains et pertes, total",
     unpriced: "Sans {coins} : aucun prix n’est connu, cette valeur n’est donc pas dans le total.",
     noRate: "Affiché en USD : le cours de 1 {unit} en USD n’est pas connu pour le moment.",
-    pastInUsd: "Les variations restent en USD : la valeur en {unit} de chaque flux n’est pas enregistrée.",
+    ownRates: "Les variations sont mesurées en {unit}, aux cours de leur temps.",
   },
   windows: {
     name: { d0: "Total", d7: "7 j", d30: "30 j", d90: "90 j", d365: "1 an", other: "{n} j" },

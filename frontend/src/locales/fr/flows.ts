@@ -13,6 +13,7 @@ export const flows: Messages["flows"] = {
   net: "net",
   earlier: "avant le suivi : {amount}, déjà dans la première valeur",
   notValued: "{n} sans valeur : dans aucun total tant qu’elle n’est pas connue",
+  sumsInUsd: "Les sommes sont en USD : ce que coûtait 1 {unit} lors de certains de ces flux n’est pas connu.",
   quoted: "« {text} »",
   netSoFar: "net cumulé {amount}",
   deposit: "dépôt",
@@ -70,6 +71,7 @@ export const flows: Messages["flows"] = {
     backdated: "Un flux antidaté fait recalculer tous les rendements et tous les gains à partir de sa date. Les valeurs enregistrées restent telles quelles.",
   },
   preview: {
+    inUsd: "Mesuré en USD.",
     title: "Ce que cela change",
     wait: "Indiquez le montant pour voir ce qu’il change.",
     reading: "calcul en cours…",
@@ -130,6 +132,7 @@ export const flows: Messages["flows"] = {
     unread: "Les suggestions n’ont pas pu être lues : {detail}",
   },
   working: {
+    inUsd: "En USD : ce que coûtait 1 {unit} à l’un de ces instants n’est pas connu, les sous-périodes ne peuvent donc pas être montrées ainsi.",
     title: "Pourquoi ce chiffre",
     of: "{figure} : {period}",
     span: "du {from} au {to}",

@@ -8,7 +8,7 @@ export const settings: Messages["settings"] = {
   theme: "Thème",
   themes: { green: "vert", amber: "ambre", paper: "papier" },
   currency: "Devise",
-  currencyNote: "Pour les valeurs, chacune au cours de son instant. Gains et rendements restent en USD.",
+  currencyNote: "Pour les valeurs, gains et rendements, chacun au cours de son instant.",
   noRate: "cours inconnu : affichage en USD",
   zone: "Heures",
   zones: { local: "locales", utc: "UTC" },

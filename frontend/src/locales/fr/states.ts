@@ -84,6 +84,7 @@ export const states: Messages["states"] = {
   },
   reason: {
     insufficient_data: "Il faut deux relevés complets ; les premières heures sont encore en cours de collecte.",
+    rate_unknown: "Il faut un cours de l’époque qui n’est pas connu : celui d’une des bornes, ou d’un flux.",
     no_capital: "Le portefeuille contenait trop peu pour servir de mesure.",
     none: "Le serveur ne donne pas de raison.",
   },
