@@ -48,8 +48,11 @@ describe("messages", () => {
 
   it("are all said somewhere: by name, or with others of their kind", () => {
     const code = Object.values(SOURCES).join("\n");
-    const quoted = new Set([...code.matchAll(/["'`](\w+(?:\.\w+)+)(?:["'`]|\.\$\{)/g)].map(([, path]) => path));
-    const isSaid = (path: string): boolean => quoted.has(path) || (path.split(".").length > 2 && isSaid(path.replace(/\.\w+$/, "")));
+    const paths = [...code.matchAll(/["'`](\w+(?:\.(?:\w|\$\{[^}`]*\})+)+)["'`]/g)].map(([, path]) => path ?? "");
+    const quoted = new Set(paths);
+    const filled = paths.filter((path) => path.includes("$")).map((path) => new RegExp(`^${path.replace(/\$\{[^}]*\}/g, "\\w+")}$`));
+    const isNamed = (path: string): boolean => quoted.has(path) || filled.some((shape) => shape.test(path));
+    const isSaid = (path: string): boolean => isNamed(path) || (path.split(".").length > 2 && isSaid(path.replace(/\.\w+$/, "")));
     expect(leaves(en).map(([key]) => key).filter((key) => !isSaid(key))).toEqual([]);
   });
 
