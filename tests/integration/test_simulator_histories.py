@@ -82,6 +82,10 @@ def server() -> Iterator[SimulatorServer]:
     for coin in ("ETH", "SOL"):
         called_back = {"asset": coin, "amount": "0.01", "to": coin, "received": "0.01", "until": NOW_AND_LATER}
         simulator.world.append({"kind": "staking_redeem", **called_back})
+    for token in ("BFUSD", "RWUSD"):
+        simulator.world.append({"kind": "dividend", "asset": token, "amount": "1"})
+        called_back = {"asset": token, "amount": "1", "to": "USDT", "received": "0.99", "until": NOW_AND_LATER}
+        simulator.world.append({"kind": "staking_redeem", **called_back})
     yield simulator
     simulator.stop()
 
