@@ -174,6 +174,21 @@ def test_a_trade_beside_a_late_record_waits_for_the_records(
     check_counted(found, OWNED + COMING + Decimal("0.8"), is_here=is_here)
 
 
+def test_coins_that_come_before_their_told_instant(found_once: Found) -> None:
+    found = found_once
+    until_ms = redeem(found, late_s=-7200)
+    here_ms = until_ms - 7_200_000
+    for at_ms in [here_ms - 2 * HOUR_MS, here_ms - CYCLE_MS]:
+        read_with_records(found, at_ms)
+        for _ in range(300):
+            if not found.services.auto_refresh.history_tick():
+                break
+    assert read_with_records(found, here_ms + 5000) in {1, 2}
+    for at_ms in [here_ms + 2 * CYCLE_MS, until_ms - CYCLE_MS, until_ms, until_ms + HOUR_MS]:
+        read_with_records(found, at_ms)
+        check_counted(found, OWNED + COMING, is_here=True)
+
+
 def test_two_processes_that_take_turns(found: Found) -> None:
     both = [found.services, found.another()]
     until_ms = redeem(found, record_late_s=RECORD_LATE_S)

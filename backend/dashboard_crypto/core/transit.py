@@ -102,9 +102,13 @@ def judge(reading: AccountReading, before: Before, known: Callable[[], Known]) -
     coming = [one for one in reading.redemptions if is_under_way(one, reading.read_at_ms)]
     under_way = frozenset(one.key for one in coming)
     arrived = frozenset(key for key in stored.arrived if key in under_way or _source(key) in reading.untold)
-    overdue = [one for one in coming if one.key not in arrived and one.arrival_ms <= reading.read_at_ms]
-    if overdue:
-        found = _arrivals(overdue, reading, replace(before, transit=stored), known())
+    before = replace(before, transit=stored)
+    waiting = [one for one in coming if one.key not in arrived]
+    overdue = [one for one in waiting if one.arrival_ms <= reading.read_at_ms]
+    late_coins = {one.asset for one in overdue}
+    early = [one for one in waiting if one.arrival_ms > reading.read_at_ms and one.asset not in late_coins]
+    for look, some in ((_arrivals, overdue), (_early_arrivals, _matching(early, reading, before))):
+        found = look(some, reading, before, known()) if some else frozenset()
         if found is None:
             return None
         arrived |= found
@@ -149,6 +153,24 @@ def _arrivals(
     )
     is_told = unseen_ms <= SHORT_MS or (is_quiet and unseen_ms <= QUIET_MS)
     return found if is_told else None
+
+
+def _matching(early: Sequence[Redemption], reading: AccountReading, before: Before) -> list[Redemption]:
+    """Those before their told instant of which exactly the quantity has come, digit for digit."""
+    came = _unexplained(reading, before, ()) if early else {}
+    return [one for one in early if one.quantity == came.get(one.asset, ZERO)]
+
+
+def _early_arrivals(
+    matching: Sequence[Redemption], reading: AccountReading, before: Before, known: Known
+) -> frozenset[str] | None:
+    """Those that no record explains. Where records are not read at all, the told instant stands."""
+    rest = _unexplained(reading, before, known.movements)
+    first = {one.asset: one.key for one in reversed(matching) if one.quantity == rest.get(one.asset, ZERO)}
+    if not (first and known.until_ms):
+        return frozenset()
+    is_told = known.until_ms > max(before.instant_ms, reading.read_at_ms - QUIET_MS)
+    return frozenset(first.values()) if is_told else None
 
 
 def _unexplained(reading: AccountReading, before: Before, movements: Iterable[Movement]) -> Amounts:

@@ -84,7 +84,9 @@ def field_value(kind: str, name: str, value: Any) -> Any:
     """One field, converted to what the ledger works with."""
     if name in _DECIMALS:
         return decimal_value(kind, name, value)
-    if name in {"status_delay_s", "duration_days", "late_s", "record_late_s"}:
+    if name == "late_s":
+        return float(value)
+    if name in {"status_delay_s", "duration_days", "record_late_s"}:
         if isinstance(value, bool) or float(value) < 0:
             raise ValueError(f"{name} must not be negative")
         return value

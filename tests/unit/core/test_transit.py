@@ -106,8 +106,40 @@ def test_what_came_is_counted_once_while_its_record_is_pending() -> None:
     assert done.judged() == Transit()
 
 
-def test_before_the_told_instant_nothing_has_come() -> None:
-    assert World(now={"ETH": "3.04"}, told=[coins("one", "1.04", due_h=1)]).arrived() == set()
+def early(now: str, *, read_until_ms: int) -> World:
+    return World(now={"ETH": now, "USDT": "1000"}, told=[coins("one", "1.04", due_h=1)], read_until_ms=read_until_ms)
+
+
+def test_before_the_told_instant_what_came_is_something_else() -> None:
+    for until_ms in (0, ALL_READ):
+        assert early("4", read_until_ms=until_ms).arrived() == set()
+        assert early("3.0401", read_until_ms=until_ms).arrived() == set()
+    assert early("3.04", read_until_ms=0).arrived() == set(), "without records the told instant stands"
+
+
+def test_coins_that_come_early_wait_for_the_records() -> None:
+    assert early("3.04", read_until_ms=NOW_MS - 30_000).arrived() is None
+    found = early("3.04", read_until_ms=ALL_READ).judged()
+    assert found is not None
+    assert found.arrived == {"eth_redemption:one"}
+    done = coins("one", "1.04", due_h=1, pending=False)
+    later = World(before={"ETH": "3.04"}, now={"ETH": "3.04"}, told=[done], transit=found, in_transit={})
+    assert later.arrived() == {"one"}, "done, and told to come later: still counted once"
+
+
+def test_what_came_is_one_redemption_only() -> None:
+    world = early("3.04", read_until_ms=ALL_READ)
+    world.told.append(coins("due", "1.04"))
+    world.transit = Transit(frozenset(one.key for one in world.told))
+    assert world.arrived() == {"due"}
+    world.told[1] = coins("other", "1.04", due_h=2)
+    assert world.arrived() == {"one"}
+
+
+def test_a_deposit_of_the_same_amount_is_no_early_arrival() -> None:
+    world = early("3.04", read_until_ms=ALL_READ)
+    world.record("deposit", "ETH", "1.04")
+    assert world.arrived() == set()
 
 
 def test_interest_does_not_matter() -> None:
