@@ -85,9 +85,8 @@ def assemble(
     lease = WriterLease(store, clock, lease_ttl_s)
     backfill = Backfill(store, clock, history, doorbell, crew=crew)
     flows = LedgerFlows(store, clock, importer, crew=crew)
-    past = Past(
-        flows, Reconciler(store, clock), backfill, PastRateFill(store, clock, doorbell), FlowRateFill(store, doorbell)
-    )
+    rates = PastRateFill(store, clock, doorbell), FlowRateFill(store, doorbell)
+    past = Past(flows, Reconciler(store, clock), backfill, *rates)
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,
