@@ -85,8 +85,7 @@ def assemble(
     lease = WriterLease(store, clock, lease_ttl_s)
     backfill = Backfill(store, clock, history, doorbell, crew=crew)
     flows = LedgerFlows(store, clock, importer, crew=crew)
-    rates = PastRateFill(store, clock, doorbell), FlowRateFill(store, doorbell)
-    past = Past(flows, Reconciler(store, clock), backfill, *rates)
+    past = Past(flows, Reconciler(store, clock), backfill, *_rate_fills(store, clock, doorbell))
     worker = HistoryWorker(store, sessions, clock, ledger, past, make_reader=reader_factory)
     loops = AutoRefresh(
         store,
@@ -105,6 +104,10 @@ def assemble(
     performance = _performance(store, history, writer, rules, books)
     owned = LedgerBook(store, clock, history, doorbell, sessions=sessions, importer=importer)
     return Services(store, clock, doorbell, sessions, history, portfolio, performance, owned, status, loops, crew)
+
+
+def _rate_fills(store: Store, clock: Clock, doorbell: Doorbell) -> tuple[PastRateFill, FlowRateFill]:
+    return PastRateFill(store, clock, doorbell), FlowRateFill(store, doorbell)
 
 
 @dataclass(frozen=True, slots=True)
