@@ -130,7 +130,7 @@ describe("how it looks and speaks", { concurrency: false }, () => {
       await page.reload();
       await total(page).filter({ hasText: "€" }).waitFor();
       assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "paper");
-      assert.match(await page.locator("main").innerText(), /stay in USD/);
+      assert.match(await page.locator("main").innerText(), /measured in EUR/);
     }));
 
   test("bitcoin as the unit, and the truth when its rate is not known", async () => {

@@ -1,10 +1,10 @@
 /** Returns, profit and series of the invented account: everything that is derived from its index and its flows. */
 
 import { DAY, HOUR, iso, makeBalances, round } from "./fixture-data.mjs";
+import { liveFrom, rateAt } from "./fixture-rates.mjs";
 
 const START_USD = 70_000;
 /** What lies before this many days was rebuilt from the exchange's memory, not watched. */
-export const WATCHED_DAYS = 120;
 const GAP_MS = 3 * HOUR;
 
 const lastDays = (days) => ({ days });
@@ -26,6 +26,39 @@ function unknownTwr(days) {
     annualization: "none", start_date: null, end_date: null, start_value: null, end_value: null, is_partial: true,
     flow_count: 0, approximate_flows: 0, segments: 0, gap_days: 0, base_offset_seconds: 0, flags: [], reason: "insufficient_data",
   };
+}
+
+/** A window of `makeTwr` and `makePnl` in the asked currency; without one it is as it was. */
+function inCurrency(scene, currency, twr, pnl) {
+  if (!currency) return { twr, pnl };
+  const [start, end] = [twr.start_date, twr.end_date].map((when) => (when === null ? null : rateAt(scene, currency, Date.parse(when))));
+  const [told, reason] = [{ currency }, "rate_unknown"];
+  if (twr.twr === null) return { twr: { ...twr, ...told }, pnl: { ...pnl, ...told, pnl: null } };
+  if (start === null || end === null) {
+    const noTwr = { twr: null, twr_percent: null, twr_annualized: null, twr_annualized_percent: null, annualization: "none" };
+    const noPnl = { pnl: null, pnl_percent: null, pnl_percent_base: null, invested_capital: null, total_deposits: null, total_withdrawals: null, net_cash_flow: null };
+    return {
+      twr: { ...twr, ...told, ...noTwr, start_value: start && twr.start_value / start, end_value: end && twr.end_value / end, reason },
+      pnl: { ...pnl, ...told, ...noPnl, initial_value: start && pnl.initial_value / start, current_value: end && pnl.current_value / end, reason },
+    };
+  }
+  const grown = (1 + twr.twr) * (start / end) - 1;
+  const [initial, current] = [pnl.initial_value / start, pnl.current_value / end];
+  const moved = countedWithin(scene, twr).map((flow) => flow.amount_usd / rateAt(scene, currency, Date.parse(flow.timestamp)));
+  const sum = (test) => moved.filter(test).reduce((total, amount) => total + Math.abs(amount), 0);
+  const [paid, taken] = [sum((amount) => amount > 0), sum((amount) => amount < 0)];
+  const gain = current - initial - paid + taken;
+  return {
+    twr: { ...twr, ...told, twr: grown, twr_percent: grown * 100, start_value: twr.start_value / start, end_value: twr.end_value / end, twr_annualized: null, twr_annualized_percent: null, annualization: "none" },
+    pnl: {
+      ...pnl, ...told, pnl: gain, pnl_percent: (100 * gain) / (51_000 / start), invested_capital: 51_000 / start, initial_value: initial, current_value: current,
+      total_deposits: paid, total_withdrawals: taken, net_cash_flow: paid - taken,
+    },
+  };
+}
+
+export function makeMeasures(scene, window, currency) {
+  return inCurrency(scene, currency, makeTwr(scene, window), makePnl(scene, window));
 }
 
 export function makeTwr(scene, window) {
@@ -52,28 +85,36 @@ function flowsWithin(scene, from, to) {
   return scene.flows.filter((flow) => Date.parse(flow.timestamp) > from && Date.parse(flow.timestamp) <= to);
 }
 
-export function makeWorking(scene, window) {
-  const twr = makeTwr(scene, window);
-  const periods = twr.twr === null ? [] : makePeriods(scene, twr);
-  return { period_days: twr.period_days, twr: twr.twr, periods, count: periods.length, total_periods: periods.length, next_cursor: null, reason: twr.reason };
+export function makeWorking(scene, window, currency) {
+  const usd = makeTwr(scene, window);
+  const [own, rate] = [makeMeasures(scene, window, currency).twr, rateAt(scene, currency ?? "USD", Date.parse(usd.end_date))];
+  const isOwn = own.twr !== null && rate !== null;
+  const twr = isOwn ? own : usd;
+  const periods = twr.twr === null ? [] : makePeriods(scene, twr, isOwn ? rate : 1);
+  const told = currency ? { currency: isOwn ? currency : "USD" } : {};
+  return { ...told, period_days: twr.period_days, twr: twr.twr, periods, count: periods.length, total_periods: periods.length, next_cursor: null, reason: twr.reason };
 }
 
-function makePeriods(scene, twr) {
+function makePeriods(scene, twr, rate) {
   const flows = flowsWithin(scene, Date.parse(twr.start_date), Date.parse(twr.end_date));
   const cuts = [twr.start_date, ...flows.map((flow) => flow.timestamp).sort(), twr.end_date];
   const factor = (1 + twr.twr) ** (1 / (cuts.length - 1));
   return cuts.slice(1).map((end, place) => ({
-    start: cuts[place], end, start_value: 50_000, flow: place === 0 ? 0 : 1_000, end_value: round((place === 0 ? 50_000 : 51_000) * factor, 2),
+    start: cuts[place], end, start_value: 50_000 / rate, flow: place === 0 ? 0 : 1_000 / rate, end_value: round(((place === 0 ? 50_000 : 51_000) * factor) / rate, 8),
     factor, method: "exact", flags: place === 1 ? ["long_interval"] : [],
   }));
+}
+
+function countedWithin(scene, twr) {
+  const counted = scene.flows.filter((flow) => flow.linked_id === null && flow.flow_class === "external" && flow.valuation_method !== "pre_tracking");
+  return counted.filter((flow) => flow.timestamp > twr.start_date && flow.timestamp <= twr.end_date);
 }
 
 export function makePnl(scene, window) {
   const twr = makeTwr(scene, window);
   const gain = twr.twr === null ? null : round(48_000 * twr.twr, 2);
   const current = gain === null ? null : round(makeBalances(scene).total_value_usd - 123.45, 2);
-  const counted = scene.flows.filter((flow) => flow.linked_id === null && flow.flow_class === "external" && flow.valuation_method !== "pre_tracking");
-  const moved = counted.filter((flow) => gain !== null && flow.timestamp > twr.start_date && flow.timestamp <= twr.end_date);
+  const moved = gain === null ? [] : countedWithin(scene, twr);
   const sum = (test) => round(moved.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0), 2);
   const [paid, taken] = [sum((flow) => flow.amount_usd > 0), sum((flow) => flow.amount_usd < 0)];
   return {
@@ -99,13 +140,13 @@ export function makeStats(scene) {
   };
 }
 
-export function makeWindows(scene, list) {
-  return { windows: list.map((days) => ({ days, twr: makeTwr(scene, lastDays(days)), pnl: makePnl(scene, lastDays(days)) })), stats: makeStats(scene) };
+export function makeWindows(scene, list, currency) {
+  return { windows: list.map((days) => ({ days, ...makeMeasures(scene, lastDays(days), currency) })), stats: makeStats(scene) };
 }
 
-export function makeRange(scene, window) {
-  const twr = makeTwr(scene, window);
-  return { days: twr.period_days, twr, pnl: makePnl(scene, window) };
+export function makeRange(scene, window, currency) {
+  const measures = makeMeasures(scene, window, currency);
+  return { days: measures.twr.period_days, ...measures };
 }
 
 export function makeHistory(scene, days, mostPoints) {
@@ -120,8 +161,9 @@ function thin(points, most) {
   return points.filter((_, place) => place % step === 0 || place === points.length - 1);
 }
 
-export function makeSeries(scene, window, mostPoints) {
-  const nothing = { start: null, end: null, instants_ms: [], twr_percent: [], value_usd: [], pnl_usd: [], eur_usd: [], btc_usd: [], live_from: null, gap_ms: GAP_MS, gaps: [], total_points: 0 };
+export function makeSeries(scene, window, mostPoints, currency) {
+  const told = currency ? { currency, pnl: [] } : {};
+  const nothing = { start: null, end: null, instants_ms: [], twr_percent: [], value_usd: [], pnl_usd: [], eur_usd: [], btc_usd: [], live_from: null, gap_ms: GAP_MS, gaps: [], total_points: 0, ...told };
   if (scene.index.length < 2) return nothing;
   const { start, end } = bounds(scene.index, window);
   if (!start || !end) return nothing;
@@ -129,20 +171,20 @@ export function makeSeries(scene, window, mostPoints) {
   const all = scene.index.filter((point) => point.at >= start.at && point.at <= end.at);
   const shown = thin(all, mostPoints);
   const gaps = all.slice(1).flatMap((point, place) => (point.at - all[place].at > GAP_MS ? [[all[place].at, point.at]] : []));
+  const rates = shown.map((point) => rateAt(scene, currency ?? "USD", point.at));
+  const grown = (point, place) => (rates[0] === null || rates[place] === null ? null : (point.level / start.level) * (rates[0] / rates[place]));
+  const gained = (point, place) => (grown(point, place) === null ? null : round((48_000 * (grown(point, place) - 1)) / rates[0], 8));
+  if (currency) told.pnl = shown.map(gained);
   return {
+    ...told,
     start: iso(start.at), end: iso(end.at), instants_ms: shown.map((point) => point.at),
-    twr_percent: shown.map((point) => round((point.level / start.level - 1) * 100, 6)),
+    twr_percent: shown.map((point, place) => (grown(point, place) === null ? null : round((grown(point, place) - 1) * 100, 6))),
     value_usd: shown.map((point) => round(START_USD * point.level, 2)),
     pnl_usd: shown.map((point) => round(48_000 * (point.level / start.level - 1), 2)),
-    eur_usd: shown.map((point) => (scene.noRates || point.at < live ? null : round(1.08 + 0.02 * Math.sin(point.at / DAY / 30), 4))),
-    btc_usd: shown.map((point) => (scene.noRates ? null : round(88_000 * (1 + 0.1 * Math.sin(point.at / DAY / 12)), 2))),
+    eur_usd: shown.map((point) => rateAt(scene, "EUR", point.at)),
+    btc_usd: shown.map((point) => rateAt(scene, "BTC", point.at)),
     live_from: iso(live), gap_ms: GAP_MS, gaps, total_points: all.length,
   };
-}
-
-function liveFrom(scene) {
-  const border = scene.index.at(-1).at - WATCHED_DAYS * DAY;
-  return scene.index.find((point) => point.at >= border).at;
 }
 
 /** What a change would do, without doing it: here every window of which it is part moves a little. */

@@ -1,6 +1,7 @@
 /** Cash flows, movements and the account's past of the invented account. */
 
 import { DAY, HOSTILE, iso, round } from "./fixture-data.mjs";
+import { rateAt } from "./fixture-rates.mjs";
 
 export function makeFlows(now) {
   const flow = (id, days, amount, extra = {}) => ({
@@ -18,10 +19,15 @@ export function makeFlows(now) {
 }
 
 /** What follows from the rest of a flow: what it counts for, and from when on. */
-const told = (flow) => ({ counted_usd: flow.linked_id === null && flow.flow_class === "external" ? flow.amount_usd : null, counted_at: flow.timestamp, ...flow });
+const told = (scene) => (flow) => ({ rates: ratesOf(scene, flow), counted_usd: flow.linked_id === null && flow.flow_class === "external" ? flow.amount_usd : null, counted_at: flow.timestamp, ...flow });
+
+function ratesOf(scene, flow) {
+  const at = Date.parse(flow.timestamp);
+  return scene.index.length < 2 ? { EUR: null, BTC: null } : { EUR: rateAt(scene, "EUR", at), BTC: rateAt(scene, "BTC", at) };
+}
 
 export function makeFlowList(scene) {
-  const cashflows = scene.flows.map(told).sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+  const cashflows = scene.flows.map(told(scene)).sort((a, b) => a.timestamp.localeCompare(b.timestamp));
   const sum = (test) => round(cashflows.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0), 2);
   return { cashflows, count: cashflows.length, total_deposits: sum((flow) => flow.amount_usd > 0), total_withdrawals: sum((flow) => flow.amount_usd < 0) };
 }
@@ -40,7 +46,7 @@ export function makeTwins(scene) {
   const manual = scene.flows.find((flow) => flow.id === TYPED_TWIN && flow.linked_id === null);
   const imported = scene.flows.find((flow) => flow.source === "exchange");
   if (!manual || !imported) return { twins: [], count: 0 };
-  return { twins: [{ manual: told(manual), imported: told(imported), apart_seconds: 420, difference_percent: 0.2 }], count: 1 };
+  return { twins: [{ manual: told(scene)(manual), imported: told(scene)(imported), apart_seconds: 420, difference_percent: 0.2 }], count: 1 };
 }
 
 export function makeSuggestions(scene) {

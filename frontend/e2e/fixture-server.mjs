@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 import { makeBalances, makeStatus } from "./fixture-data.mjs";
-import { makeHistory, makePnl, makePreview, makeRange, makeSeries, makeStats, makeTwr, makeWindows, makeWorking } from "./fixture-history.mjs";
+import { makeHistory, makeMeasures, makePreview, makeRange, makeSeries, makeStats, makeWindows, makeWorking } from "./fixture-history.mjs";
 import { makeFlowList, makeLedger, makeSuggestions, makeTwins } from "./fixture-ledger.mjs";
 import { makeScene } from "./scenes.mjs";
 
@@ -109,10 +109,11 @@ export class FixtureServer {
   read(url) {
     const { scene } = this;
     const query = url.searchParams;
+    const currency = query.get("currency") ?? undefined;
     const one = /^\/api\/performance\/(twr|pnl)\/(\d+)(\/explain)?$/.exec(url.pathname);
     if (one) {
       const window = { days: Number(one[2]) };
-      return one[3] ? makeWorking(scene, window) : one[1] === "twr" ? makeTwr(scene, window) : makePnl(scene, window);
+      return one[3] ? makeWorking(scene, window, currency) : makeMeasures(scene, window, currency)[one[1]];
     }
     switch (url.pathname) {
       case "/api/portfolio/balances": return makeBalances(scene);
@@ -121,10 +122,10 @@ export class FixtureServer {
       case "/api/performance/cashflows/twins": return makeTwins(scene);
       case "/api/performance/cashflows/suggestions": return makeSuggestions(scene);
       case "/api/performance/stats": return makeStats(scene);
-      case "/api/performance/windows": return makeWindows(scene, (query.get("days") ?? "1,7,30,90,0").split(",").map(Number));
-      case "/api/performance/range": return makeRange(scene, windowOf(query));
-      case "/api/performance/range/explain": return makeWorking(scene, windowOf(query));
-      case "/api/performance/series": return makeSeries(scene, windowOf(query), Number(query.get("max_points") ?? 2000));
+      case "/api/performance/windows": return makeWindows(scene, (query.get("days") ?? "1,7,30,90,0").split(",").map(Number), currency);
+      case "/api/performance/range": return makeRange(scene, windowOf(query), currency);
+      case "/api/performance/range/explain": return makeWorking(scene, windowOf(query), currency);
+      case "/api/performance/series": return makeSeries(scene, windowOf(query), Number(query.get("max_points") ?? 2000), currency);
       case "/api/performance/twr-history": return makeHistory(scene, Number(query.get("days") ?? 30), Number(query.get("max_points") ?? 2000));
       case "/api/ledger": return makeLedger(scene, query);
       case "/api/status": return makeStatus(scene);

@@ -6,7 +6,7 @@ import { nextTick } from "vue";
 
 import { readProfitOf, readWorkingOf } from "@/api/flows";
 import type { SubPeriod } from "@/api/types";
-import { lineUnit, toColumns } from "@/charts/columns";
+import { isBaseUnrated, lineUnit, toColumns } from "@/charts/columns";
 import { inUnit } from "@/charts/currency";
 import { toMarks } from "@/charts/flow-marks";
 import CashFlowRow from "@/components/CashFlowRow.vue";
@@ -87,6 +87,9 @@ describe("the chart in another currency", () => {
     expect([lineUnit(columns, "pnl"), lineUnit(columns, "twr"), lineUnit(columns, "value")]).toEqual(["EUR", "EUR", "EUR"]);
     expect(lineUnit(null, "pnl")).toBe("USD");
     expect(lineUnit(toColumns(answer), "value")).toBe("USD");
+    expect(isBaseUnrated(columns)).toBe(false);
+    expect(isBaseUnrated(toColumns({ ...answer, eur_usd: [null, 1.1] }))).toBe(true);
+    expect(isBaseUnrated(toColumns({ ...answer, currency: "USD", eur_usd: [null, 1.1] }))).toBe(false);
   });
 });
 

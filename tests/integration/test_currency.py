@@ -58,8 +58,8 @@ def test_an_account_of_bitcoin_earns_nothing_in_bitcoin(life: Life) -> None:
     for days in (0, 1):
         usd = life.services.performance.window(days)
         found = own(life, "BTC", days)
-        assert abs(usd.twr.twr or 0) > Decimal("0.0001")
-        assert abs(found.twr.twr or 0) < Decimal("1e-12")
+        assert abs(usd.twr.twr or Decimal(0)) > Decimal("0.0001")
+        assert abs(found.twr.twr or Decimal(0)) < Decimal("1e-12")
         assert found.pnl.pnl is not None
         assert abs(found.pnl.pnl) < Decimal("1e-12")
         assert found.twr.twr is not None

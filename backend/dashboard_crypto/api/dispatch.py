@@ -58,7 +58,11 @@ def _stored_view(endpoint: Endpoint, context: ApiContext, answers: AnswerStore, 
 def _body_of(made: BaseModel | Response) -> bytes:
     if isinstance(made, Response):
         raise TypeError("a stored endpoint answers with a model or with Stored")
-    # What nobody asked for is left out: a figure in USD looks as it did before there were other currencies.
+    return _dumped(made)
+
+
+def _dumped(made: BaseModel) -> bytes:
+    """What nobody asked for is left out: a figure in USD looks as it did before there were other currencies."""
     return wire.dump(made.model_dump(exclude_unset=True))
 
 
@@ -67,7 +71,7 @@ def _to_response(made: BaseModel | Stored | Response, status: int) -> Response:
         return made
     if isinstance(made, Stored):
         raise TypeError("only a stored endpoint answers with Stored")
-    return plain_response(wire.dump(made.model_dump()), status)
+    return plain_response(_dumped(made), status)
 
 
 def plain_response(body: bytes, status: int = 200) -> Response:

@@ -36,7 +36,8 @@ def course_in(
 
 def _growth_in(course: Course, growth: Floats, links: tuple[Link, ...], rate: Floats) -> Floats:
     own = np.full(len(course), np.nan)
-    if links and (links[0].rate_usd is not None or links[0].is_flat):  # the line begins at the snapshot before the first money, where nothing has grown yet
+    if links and (links[0].rate_usd is not None or links[0].is_flat):
+        # The line begins at the snapshot before the first money, where nothing has grown yet.
         own[np.isfinite(growth) & (course.instants_ms <= links[0].start_ms)] = 1.0
     for link in links:
         low, high = np.searchsorted(course.instants_ms, (link.start_ms, link.end_ms), side="right")

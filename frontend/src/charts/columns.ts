@@ -143,3 +143,8 @@ export function lastKnown(values: Float64Array): number {
 export function lineUnit(columns: Columns | null, line: Line): MoneyUnit {
   return (line === "value" ? columns?.unit : columns?.own) ?? "USD";
 }
+
+/** Whether return and profit are not known because the rate of their currency at the base is not. */
+export function isBaseUnrated(columns: Columns): boolean {
+  return columns.own !== "USD" && columns.times.length > 0 && Number.isNaN(columns.rates[columns.own][0]);
+}

@@ -156,7 +156,7 @@ def test_a_year_in_the_currency() -> None:
 
 
 def test_what_is_not_known_in_dollars_is_not_known_in_euros() -> None:
-    found = measured(hourly([0, 0, 0.5]), [1.0, 1.0, 1.0], [])
+    found = measured(hourly([0, 0, "0.5"]), [1.0, 1.0, 1.0], [])
     assert (found.twr.twr, found.twr.reason) == (None, "no_capital")
     assert (found.pnl.pnl, found.pnl.pnl_percent, found.pnl.reason) == (D("0.5"), None, "no_capital")
 
@@ -218,6 +218,6 @@ def test_a_portfolio_of_bitcoin_returns_nothing_in_bitcoin(cents: list[int], dat
         values.append(held * price)
     history = History(tuple(n * HOUR_MS for n in range(len(values))), tuple(values), tuple(flows))
     found = measured(history, [float(price) for price in prices], at_flows)
-    assert abs(found.twr.twr or 0) <= D("1e-30")
-    assert abs(found.pnl.pnl or 0) <= D("1e-30") * (1 + held)
+    assert abs(found.twr.twr or Decimal(0)) <= D("1e-30")
+    assert abs(found.pnl.pnl or Decimal(0)) <= D("1e-30") * (1 + held)
     assert np.abs(found.course.twr_percent).max() < 1e-9

@@ -33,6 +33,7 @@ export const chart = {
   unknown: "not known",
   nothingYet: "Nothing to draw yet.",
   noReturn: "no return yet",
+  baseUnrated: "not known: the rate at the beginning of this period is not stored",
   needsTwo: "No line to draw yet: a return needs two snapshots.",
   hourly: "Snapshots are taken every hour, unless set otherwise.",
   noneHere: "No two snapshots lie in this stretch of time.",

@@ -35,6 +35,7 @@ export const chart: Messages["chart"] = {
   unknown: "inconnu",
   nothingYet: "Rien à tracer pour l’instant.",
   noReturn: "pas encore de rendement",
+  baseUnrated: "inconnu : le cours au début de cette période n’est pas enregistré",
   needsTwo: "Pas encore de courbe : un rendement demande deux relevés.",
   hourly: "Un relevé est pris toutes les heures, sauf réglage contraire.",
   noneHere: "Cette période ne contient pas deux relevés.",

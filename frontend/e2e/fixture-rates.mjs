@@ -1,0 +1,17 @@
+/** What a euro and a bitcoin cost in the invented world. */
+
+const DAY = 86_400_000;
+export const WATCHED_DAYS = 120;
+
+export function liveFrom(scene) {
+  const border = scene.index.at(-1).at - WATCHED_DAYS * DAY;
+  return scene.index.find((point) => point.at >= border).at;
+}
+
+/** USD for one unit at an instant; a euro is known only since the account is watched. */
+export function rateAt(scene, currency, at) {
+  if (currency === "USD") return 1;
+  if (scene.noRates || (currency === "EUR" && at < liveFrom(scene))) return null;
+  return currency === "EUR" ? Number((1.08 + 0.02 * Math.sin(at / DAY / 30)).toFixed(4)) : Number((88_000 * (1 + 0.1 * Math.sin(at / DAY / 12))).toFixed(2));
+}
+
