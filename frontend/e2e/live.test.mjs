@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { chartDrawn, launch, openPage, SIZES } from "./browser.mjs";
 import { PAST_IS_READ_MS, pastIsRead, undisturbed } from "./past.mjs";
 import { visit } from "./promises.mjs";
+import { addFlow, removeFlow } from "./steps.mjs";
 
 const BASE = process.env.E2E_BASE_URL;
 assert.ok(BASE, "set E2E_BASE_URL, for example http://127.0.0.1:5000");
@@ -92,12 +93,8 @@ async function changesAFlow() {
   await see("desk", async (page) => {
     await page.getByTestId("flow").first().waitFor();
     const flows = page.getByTestId("flow").filter({ hasText: NOTE });
-    await page.getByRole("button", { name: "+ add" }).click();
-    await page.getByLabel("Amount (USD)").fill("321.50");
     const day = new Date(Date.now() - 9 * 86_400_000).toISOString().slice(0, 10);
-    await page.getByLabel("When (your time)").fill(`${day}T10:17`);
-    await page.getByLabel("Note (optional)").fill(NOTE);
-    await page.getByRole("button", { name: "add", exact: true }).click();
+    await addFlow(page, { amount: "321.50", when: `${day}T10:17`, note: NOTE });
     await flows.filter({ hasText: "+$321.50" }).waitFor();
     const between = await api("/api/performance/pnl/0");
     assert.equal(cents(between.net_cash_flow - before.net_cash_flow), 321.5);
@@ -111,9 +108,7 @@ async function changesAFlow() {
     await flows.filter({ hasText: "+$300.00" }).waitFor();
     assert.equal(cents((await api("/api/performance/pnl/0")).net_cash_flow - before.net_cash_flow), 300);
 
-    await flows.getByRole("button", { name: /^Delete/ }).click();
-    await flows.getByRole("button", { name: /^Yes, delete/ }).click();
-    await page.getByText("Deleted +$300.00").waitFor();
+    await removeFlow(page, flows, "+$300.00");
     assert.equal(await flows.count(), 0);
   });
   assert.equal((await api("/api/performance/pnl/0")).net_cash_flow, before.net_cash_flow);
