@@ -8,6 +8,7 @@ import { makeLongIndex } from "./chart-data.mjs";
 import { processorMs, usedBetween } from "./processor.mjs";
 import { accessible, calm, noOverflow } from "./promises.mjs";
 import { standIn } from "./stand-in.mjs";
+import { centre, flowMarks, flowWords, pointsDrawn, readout, stage } from "./steps.mjs";
 
 const POINTS = 90_000;
 /** Set by `npm run e2e:speed`, on a machine that does nothing else; what is drawn is tested always. */
@@ -35,12 +36,6 @@ const seeChart = (size, path, steps) =>
     await steps(page);
     await calm(page);
   }, { path, axe: false });
-
-const stage = (page) => page.getByLabel("Chart; arrow keys move the cursor");
-const pointsDrawn = async (page) => Number(await page.getByTestId("chart").getAttribute("data-points"));
-
-/** The panel in the middle of the window, so that the whole of it is painted. */
-const centre = (page) => stage(page).evaluate((element) => element.scrollIntoView({ block: "center" }));
 
 describe("90,000 points", { concurrency: false }, () => {
   beforeEach(() => {
@@ -132,8 +127,6 @@ async function dragToAndFro(element, lasting) {
 }
 
 describe("what the chart tells", { concurrency: false }, () => {
-  const readout = (page) => page.locator("section", { has: page.locator("#chart-heading") }).locator(".readout").first();
-
   test("keys move the crosshair, zoom, pan and come back; exact values stand in words", () =>
     seeChart("desk", "/?range=30", async (page) => {
       await stage(page).focus();
@@ -160,11 +153,11 @@ describe("what the chart tells", { concurrency: false }, () => {
   for (const size of ["desk", "phone"])
     test(`flows explain themselves to keyboard and finger at ${size}`, () =>
       seeChart(size, "/?range=90", async (page) => {
-        const marks = page.getByRole("group", { name: /^Cash flows in the chart/ }).getByRole("button");
+        const marks = flowMarks(page);
         assert.equal(await marks.count(), 3);
         await centre(page);
         await marks.first().focus();
-        const words = stage(page).locator("li").first();
+        const words = flowWords(page);
         assert.match(await words.innerText(), /deposit \+\$9,214\.44[^]*0\.1 BTC[^]*UTC\+[^]*UTC[^]*imported/);
         await accessible(page);
         await page.keyboard.press("ArrowRight");

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { chartDrawn, SIZES, until } from "./browser.mjs";
+import { SIZES, until } from "./browser.mjs";
 import { makeBalances } from "./fixture-data.mjs";
 import { makePnl } from "./fixture-history.mjs";
-import { allWords, keepsPromises } from "./promises.mjs";
+import { keepsPromises } from "./promises.mjs";
 import { standIn } from "./stand-in.mjs";
+import { chartHidesAmounts, hidesAmounts, keysObey, paletteRuns, settingsAreKept, speaksFrench } from "./steps.mjs";
 
 const { server, see } = standIn();
 const total = (page) => page.getByTestId("total");
@@ -24,70 +25,19 @@ function amounts(scene) {
 describe("privacy", { concurrency: false }, () => {
   for (const size of Object.keys(SIZES))
     test(`one key hides every amount everywhere at ${size}, and brings it back`, () =>
-      see(size, async (page) => {
-        await chartDrawn(page);
-        const everything = amounts(server.scene);
-        const shown = await allWords(page);
-        assert.ok(everything.filter((each) => shown.includes(each)).length > 10, "the amounts are looked for in the way they are written");
-        await page.keyboard.press("h");
-        await total(page).filter({ hasNotText: /\d/ }).waitFor();
-        await page.getByTestId("flow").first().waitFor();
-        await page.getByTestId("card-90").getByRole("button", { name: /why this number/i }).click();
-        await page.getByRole("dialog").getByText(/product/i).first().waitFor();
-        const hidden = await allWords(page);
-        assert.deepEqual(everything.filter((each) => hidden.includes(each)), []);
-        assert.doesNotMatch(await page.title(), /\d/);
-        await keepsPromises(page);
-        await page.keyboard.press("Escape");
-        await page.getByRole("dialog").waitFor({ state: "detached" });
-        await page.keyboard.press("h");
-        await total(page).filter({ hasText: "$7" }).waitFor();
-      }));
+      see(size, (page) => hidesAmounts(page, amounts(server.scene))));
 
   test("the chart's value line and its table stay hidden too", () =>
-    see("desk", async (page) => {
-      await chartDrawn(page);
-      await page.getByRole("button", { name: "value", exact: true }).click();
-      await page.getByLabel("Chart; arrow keys move the cursor").focus();
-      await page.keyboard.press("Home");
-      await page.getByRole("button", { name: "show as table" }).click();
-      await page.getByRole("region", { name: "Returns behind the chart" }).locator("tbody tr").first().waitFor();
-      const panel = page.locator("section", { has: page.getByTestId("chart") }).last();
-      assert.doesNotMatch(await panel.innerText(), /\$\s?\d/);
-    }, { preferences: { hideAmounts: true } }));
+    see("desk", chartHidesAmounts, { preferences: { hideAmounts: true } }));
 });
 
 describe("keys and commands", { concurrency: false }, () => {
   for (const size of ["desk", "phone"])
     test(`the palette finds a command and runs it at ${size}`, () =>
-      see(size, async (page) => {
-        await total(page).waitFor();
-        await page.keyboard.press("Control+k");
-        const search = page.getByRole("combobox", { name: "Type a command" });
-        await search.fill("amber");
-        await keepsPromises(page);
-        await page.keyboard.press("Enter");
-        await page.getByRole("dialog").waitFor({ state: "detached" });
-        await page.locator("html[data-theme=amber]").waitFor();
-      }));
+      see(size, paletteRuns));
 
   test("keys choose ranges, open help and add a flow, but never while typing", () =>
-    see("desk", async (page) => {
-      await chartDrawn(page);
-      await page.keyboard.press("1");
-      await page.waitForURL(/range=7/);
-      await page.keyboard.press("?");
-      await page.getByRole("dialog", { name: "Keys" }).waitFor();
-      await keepsPromises(page);
-      await page.keyboard.press("Escape");
-      await page.getByRole("dialog").waitFor({ state: "detached" });
-      await page.keyboard.press("c");
-      await page.getByLabel("Note (optional)").fill("h 5 t");
-      assert.match(await total(page).innerText(), /^\$/, "h was typed, not obeyed");
-      assert.match(page.url(), /range=7/);
-      await page.keyboard.press("Escape");
-      await page.getByLabel("Note (optional)").waitFor({ state: "detached" });
-    }));
+    see("desk", keysObey));
 });
 
 describe("how it looks and speaks", { concurrency: false }, () => {
@@ -102,14 +52,7 @@ describe("how it looks and speaks", { concurrency: false }, () => {
 
   for (const size of Object.keys(SIZES))
     test(`French at ${size}`, () =>
-      see(size, async (page) => {
-        await page.getByTestId("flow").first().waitFor();
-        assert.equal(await page.evaluate(() => document.documentElement.lang), "fr");
-        const words = await allWords(page);
-        assert.match(words, /Valeur totale/i);
-        assert.doesNotMatch(words, /\b(why this number|cash flows|holdings|snapshots? kept|not known|last reading)\b/i, "English words are left");
-        assert.match(await total(page).innerText(), /^7\d[\u202f\u00a0]\d{3},\d\d[\u202f\u00a0]\$/);
-      }, { preferences: { language: "fr" } }));
+      see(size, (page) => speaksFrench(page, /^7\d[\u202f\u00a0]\d{3},\d\d[\u202f\u00a0]\$/), { preferences: { language: "fr" } }));
 
   test("a French browser is spoken to in French from the first word", () =>
     see("phone", async (page) => {
@@ -117,21 +60,7 @@ describe("how it looks and speaks", { concurrency: false }, () => {
     }, { locale: "fr-FR" }));
 
   test("settings change the page at once and are kept", () =>
-    see("phone", async (page) => {
-      await total(page).waitFor();
-      await page.getByRole("button", { name: "settings" }).click();
-      const dialog = page.getByRole("dialog", { name: "Settings" });
-      await dialog.getByText("EUR", { exact: true }).click();
-      await dialog.getByText("paper", { exact: true }).click();
-      await dialog.getByText("UTC", { exact: true }).click();
-      await keepsPromises(page);
-      await page.keyboard.press("Escape");
-      await total(page).filter({ hasText: "€" }).waitFor();
-      await page.reload();
-      await total(page).filter({ hasText: "€" }).waitFor();
-      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "paper");
-      assert.match(await page.locator("main").innerText(), /measured in EUR/);
-    }));
+    see("phone", settingsAreKept));
 
   test("bitcoin as the unit, and the truth when its rate is not known", async () => {
     const preferences = { currency: "BTC" };

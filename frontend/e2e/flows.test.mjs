@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 
 import { keepsPromises } from "./promises.mjs";
 import { standIn } from "./stand-in.mjs";
+import { flows as flowsOf, removeFlow } from "./steps.mjs";
 
 const { server, see } = standIn();
 
@@ -12,7 +13,7 @@ describe("cash flows", { concurrency: false }, () => {
   for (const size of ["desk", "phone"])
     test(`add back-dated, edit, delete, undo at ${size}`, () =>
       see(size, async (page) => {
-        const flows = page.getByTestId("flow");
+        const flows = flowsOf(page);
         await flows.first().waitFor();
         await page.getByRole("button", { name: "+ add" }).click();
         await keepsPromises(page);
@@ -33,9 +34,7 @@ describe("cash flows", { concurrency: false }, () => {
         const edited = flows.filter({ hasText: "−$1,200.00" });
         await edited.waitFor();
 
-        await edited.getByRole("button", { name: /^Delete/ }).click();
-        await edited.getByRole("button", { name: /^Yes, delete/ }).click();
-        await page.getByText("Deleted −$1,200.00").waitFor();
+        await removeFlow(page, edited, "−$1,200.00");
         assert.equal(await flows.count(), 5);
         await page.getByRole("button", { name: "undo" }).click();
         await edited.waitFor();

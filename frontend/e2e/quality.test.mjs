@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import lighthouse, { desktopConfig } from "lighthouse";
 
 import { chartDrawn, launch, SIZES, until, witnessed } from "./browser.mjs";
+import { PAST_IS_READ_MS, pastIsRead } from "./past.mjs";
 import { calm, visit } from "./promises.mjs";
 
 const BASE = process.env.E2E_BASE_URL;
@@ -21,8 +22,8 @@ let browser;
 
 before(async () => {
   browser = await launch(`--remote-debugging-port=${PORT}`);
-  await until(async () => (await (await fetch(`${BASE}/api/status`)).json()).history.percent === 100, "the demo has read its past", 600_000);
-});
+  await pastIsRead(BASE);
+}, { timeout: PAST_IS_READ_MS });
 
 after(async () => {
   await browser.close();

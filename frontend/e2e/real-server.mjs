@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 import { until } from "./browser.mjs";
 
 const BACKEND = fileURLToPath(new URL("../../backend", import.meta.url));
+const LIVED = fileURLToPath(new URL("../../tests/e2e/lived_account.py", import.meta.url));
+const ACCOUNT = fileURLToPath(new URL("real/account.toml", import.meta.url));
 const PYTHON = process.env.E2E_PYTHON ?? "python3";
 const START_MS = 30_000;
 
@@ -37,8 +39,13 @@ async function ended(child) {
 
 /** A stand-in exchange; `scenario` is a name or the path of a TOML file. */
 export class Exchange {
-  async start(scenario = "deposits-only") {
-    this.child = spawn(PYTHON, command("simulate", "--json", "--port", "0", "--scenario", scenario), { env: environment({}), stdio: ["ignore", "pipe", "inherit"] });
+  start(scenario = "deposits-only") {
+    return this.announced(command("simulate", "--json", "--port", "0", "--scenario", scenario));
+  }
+
+  /** Until the child has said in one line how to reach it. */
+  async announced(words) {
+    this.child = spawn(PYTHON, words, { env: environment({}), stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface({ input: this.child.stdout });
     const first = await new Promise((said, failed) => {
       lines.once("line", said);
@@ -67,17 +74,40 @@ export class Exchange {
   }
 }
 
-/** Our server on a new database. Without an exchange it has no key. */
+/** An exchange whose account has a past: `place` holds the database that lived through it, read and rebuilt to the end. */
+export class LivedExchange extends Exchange {
+  async start(scenario = ACCOUNT) {
+    this.place = await mkdtemp(join(tmpdir(), "e2e-lived-"));
+    return this.announced([LIVED, scenario, this.place]);
+  }
+
+  async stop() {
+    await super.stop();
+    await rm(this.place, { recursive: true, force: true });
+  }
+}
+
+/** Our server, on the database of a lived exchange or on a new one. Without an exchange it has no key. */
 export class RealServer {
   async start(exchange = null, extra = {}) {
-    this.place = await mkdtemp(join(tmpdir(), "e2e-"));
-    const port = await freePort();
-    this.url = `http://127.0.0.1:${port}`;
+    this.ownPlace = exchange?.place ? null : await mkdtemp(join(tmpdir(), "e2e-"));
+    this.place = exchange?.place ?? this.ownPlace;
+    this.port = await freePort();
+    this.url = `http://127.0.0.1:${this.port}`;
     const key = exchange === null ? {} : { BINANCE_API_KEY: exchange.told.api_key, BINANCE_API_SECRET: exchange.told.api_secret, BINANCE_API_URL: exchange.told.base_url, EXCHANGE_CLOCK: "true" };
-    const env = environment({ PORT: String(port), DATA_DIR: this.place, DATABASE_URL: `sqlite:///${join(this.place, "portfolio.db")}`, BALANCE_UPDATE_INTERVAL: "5", LOG_LEVEL: "error", ...key, ...extra });
-    this.child = spawn(PYTHON, command("serve"), { env, cwd: this.place, stdio: ["ignore", "ignore", "inherit"] });
+    this.env = environment({ PORT: String(this.port), DATA_DIR: this.place, DATABASE_URL: `sqlite:///${join(this.place, "portfolio.db")}`, BALANCE_UPDATE_INTERVAL: "5", LOG_LEVEL: "error", ...key, ...extra });
+    return this.resume();
+  }
+
+  /** Starts the process, again at the same address after `halt`. */
+  async resume() {
+    this.child = spawn(PYTHON, command("serve"), { env: this.env, cwd: this.place, stdio: ["ignore", "ignore", "inherit"] });
     await until(() => this.isUp(), "the server answers", START_MS);
     return this;
+  }
+
+  halt() {
+    return ended(this.child);
   }
 
   async isUp() {
@@ -95,7 +125,7 @@ export class RealServer {
   }
 
   async stop() {
-    await ended(this.child);
-    await rm(this.place, { recursive: true, force: true });
+    await this.halt();
+    if (this.ownPlace) await rm(this.ownPlace, { recursive: true, force: true });
   }
 }

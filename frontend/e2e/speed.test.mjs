@@ -9,6 +9,7 @@ import { after, before, describe, test } from "node:test";
 import lighthouse, { desktopConfig } from "lighthouse";
 
 import { launch, openPage, until, witnessed } from "./browser.mjs";
+import { PAST_IS_READ_MS, pastIsRead } from "./past.mjs";
 
 const BASE = process.env.E2E_BASE_URL;
 assert.ok(BASE, "set E2E_BASE_URL, for example http://127.0.0.1:5000");
@@ -24,8 +25,8 @@ let browser;
 
 before(async () => {
   browser = await launch(`--remote-debugging-port=${PORT}`);
-  await until(async () => (await (await fetch(`${BASE}/api/status`)).json()).history.percent === 100, "the demo has read its past", 600_000);
-});
+  await pastIsRead(BASE);
+}, { timeout: PAST_IS_READ_MS });
 
 after(async () => {
   await browser.close();

@@ -14,6 +14,8 @@ export interface Seen {
   path: string;
   body: unknown;
   key: string | null;
+  /** Aborted once the page took the request back. */
+  signal: AbortSignal;
 }
 
 const PAGE = "http://page.test";
@@ -42,7 +44,7 @@ export class FakeServer {
     const path = request.url.slice(PAGE.length);
     const sent = await request.text();
     const body: unknown = sent === "" ? undefined : JSON.parse(sent);
-    const seen: Seen = { method: request.method, path, body, key: request.headers.get("Idempotency-Key") };
+    const seen: Seen = { method: request.method, path, body, key: request.headers.get("Idempotency-Key"), signal: request.signal };
     this.seen.push(seen);
     const route = this.routes.get(`${seen.method} ${path.split("?")[0] ?? ""}`);
     const answer = route ? await route(seen) : { status: 404, body: { title: "Not found", detail: `No ${path}` } };

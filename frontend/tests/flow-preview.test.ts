@@ -6,6 +6,7 @@ import { effectScope, ref } from "vue";
 
 import type { Preview, PreviewRequest } from "@/api/types";
 import CashFlowForm from "@/components/CashFlowForm.vue";
+import FlowDelete from "@/components/flows/FlowDelete.vue";
 import FlowPreview from "@/components/flows/FlowPreview.vue";
 import { useFlowPreview } from "@/composables/useFlowPreview";
 import { previewRows } from "@/lib/flow-preview";
@@ -88,6 +89,26 @@ describe("useFlowPreview", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(state.preview.value).toBeNull();
     scope.stop();
+  });
+});
+
+describe("FlowDelete", () => {
+  it("takes its question back once it is answered, whether it was sent or not", async () => {
+    server.on("POST /api/performance/cashflows/preview", () => new Promise(() => undefined));
+    server.on("DELETE /api/performance/cashflows/7", () => ({ status: 503, body: { detail: "Busy.", errors: [] } }));
+    const questions = (): boolean[] => server.seen.filter((each) => each.method === "POST").map((each) => each.signal.aborted);
+    const wrapper = mount(FlowDelete, { props: { flow: flow({ id: 7 }), name: "this one" }, attachTo: document.body });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(questions()).toEqual([false]);
+    await wrapper.get("button.danger").trigger("click");
+    expect(questions()).toEqual([true]);
+    await vi.advanceTimersByTimeAsync(300);
+    await wrapper.get("button.danger").trigger("click");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(questions(), "not sent while it is tried again").toEqual([true]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(questions(), "asked anew after a failure").toEqual([true, false]);
+    wrapper.unmount();
   });
 });
 

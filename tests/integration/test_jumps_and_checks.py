@@ -49,6 +49,23 @@ def test_unexplained_jump_of_300_usdt_is_reported_within_a_cycle_and_once_accept
         performance.dismiss_suggestion(99)
 
 
+def test_an_accepted_jump_is_not_inside_a_snapshot_that_was_taken_before_it_in_the_same_minute(life: Life) -> None:
+    life.gateway.price_of = lambda asset, _at: {"USDT": dec(1), "BTC": dec(10000)}.get(asset)
+    life.live(3)
+    life.clock.advance(60 - life.clock.now_ms() // 1000 % 60)
+    life.tick()
+    performance = life.services.performance
+    performance.create_snapshot()
+    life.gateway.holdings["USDT"] += dec(300)
+    life.clock.advance(20)
+    life.tick()
+    (found,) = performance.suggestions()
+    performance.accept_suggestion(found.id)
+    life.live(1)
+    assert max(abs(row.twr or 0) for row in performance.snapshots().rows) < 1e-9
+    assert abs(float(performance.twr(0).twr or 0)) < 1e-9
+
+
 def test_what_was_dismissed_stays_performance_and_is_not_asked_again(life: Life) -> None:
     life.live(2)
     jump(life, "USDT", "5000")

@@ -10,14 +10,15 @@ from dashboard_crypto.core.jumps import Jump, Reading, find_jump
 from dashboard_crypto.core.model import SPOT, Balance, Valuation
 from dashboard_crypto.core.money import EXACT, total
 from dashboard_crypto.core.movement import Movement
-from dashboard_crypto.db import balance_rows, ledger_rows, state_rows, suggestion_rows
+from dashboard_crypto.core.timekeys import to_key
+from dashboard_crypto.db import balance_rows, ledger_rows, snapshot_rows, state_rows, suggestion_rows
 from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, StoredBalances, Suggestion
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
 from dashboard_crypto.services.flow_book import FlowBook
 from dashboard_crypto.services.history import History
-from dashboard_crypto.services.views import NewCashFlow
+from dashboard_crypto.services.views import FlowType, NewCashFlow
 
 _SAME_RATIO = Decimal("0.02")
 
@@ -82,14 +83,22 @@ class JumpBook:
         amount = None if in_coins else abs(one.amount_usd)
         quantity = abs(one.quantity) if in_coins and one.quantity is not None else None
         asset = one.asset if in_coins else None
-        kind = NewCashFlow("DEPOSIT" if one.amount_usd > 0 else "WITHDRAW", one.until_ms, amount, asset, quantity)
-        record = self._book.add(kind, f"suggestion-{one.id}-{one.until_ms}")
+        way: FlowType = "DEPOSIT" if one.amount_usd > 0 else "WITHDRAW"
+        new = NewCashFlow(way, one.until_ms, amount, asset, quantity, in_snapshot=self._is_in_snapshot(one))
+        record = self._book.add(new, f"suggestion-{one.id}-{one.until_ms}")
         self._answer(one, "accepted", record.id)
         return record
 
     def dismiss(self, suggestion_id: int) -> None:
         """It was no cash flow: it stays performance."""
         self._answer(self._found(suggestion_id), "dismissed", None)
+
+    def _is_in_snapshot(self, one: Suggestion) -> bool | None:
+        """A snapshot of the jump's own minute holds the coins only if it was not taken before the reading that showed
+        them. None: there is no such snapshot to ask about, or it does."""
+        with self._store.reading() as session:
+            taken_ms = snapshot_rows.snapshot_at_key(session, self._store.portfolio_id, to_key(one.until_ms))
+        return False if taken_ms is not None and taken_ms < one.until_ms else None
 
     def _answer(self, one: Suggestion, state: str, cash_flow_id: int | None) -> None:
         with self._store.session() as session:

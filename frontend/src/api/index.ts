@@ -90,9 +90,9 @@ export async function addCashFlow(flow: NewCashFlow, idempotencyKey: string): Pr
   return (await answerOf(addCashflow({ ...strict, body: flow, headers }))).cashflow;
 }
 
-/** What a change would do, without doing it. Refused as the change itself would be. */
-export function previewCashFlow(change: PreviewRequest): Promise<Preview> {
-  return answerOf(previewCashflow({ ...strict, body: change }));
+/** What a change would do, without doing it. Refused as the change itself would be. `signal` takes the question back. */
+export function previewCashFlow(change: PreviewRequest, signal: AbortSignal): Promise<Preview> {
+  return answerOf(previewCashflow({ ...strict, body: change, signal }));
 }
 
 export async function editCashFlow(id: number, change: CashFlowChange): Promise<CashFlow> {

@@ -14,46 +14,48 @@ export interface FlowPreviewState {
 
 /**
  * Asks what a change would do, once typing has paused. Only the answer to the newest question is ever shown: while a
- * new one is under way there is none. `request` gives null while there is nothing to ask.
+ * new one is under way there is none. `request` gives null while there is nothing to ask; the question before is taken
+ * back then, for a flow that is being deleted is not there to be asked about.
  */
 export function useFlowPreview(request: () => PreviewRequest | null): FlowPreviewState {
   const preview = shallowRef<Preview | null>(null);
   const problem = shallowRef<Problem | null>(null);
   const isReading = ref(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let newest = 0;
+  let question = new AbortController();
 
-  async function ask(body: PreviewRequest, turn: number): Promise<void> {
+  async function ask(body: PreviewRequest, { signal }: AbortController): Promise<void> {
     try {
-      const answer = await previewCashFlow(body);
-      if (turn === newest) preview.value = answer;
+      const answer = await previewCashFlow(body, signal);
+      if (!signal.aborted) preview.value = answer;
     } catch (error) {
-      if (turn === newest) problem.value = problemFrom(error);
+      if (!signal.aborted) problem.value = problemFrom(error);
     } finally {
-      if (turn === newest) isReading.value = false;
+      if (!signal.aborted) isReading.value = false;
     }
+  }
+
+  function takeBack(): void {
+    clearTimeout(timer);
+    question.abort();
   }
 
   watch(
     () => JSON.stringify(request()),
     (text) => {
-      clearTimeout(timer);
-      newest += 1;
+      takeBack();
       preview.value = null;
       problem.value = null;
       const body = JSON.parse(text) as PreviewRequest | null;
       isReading.value = body !== null;
       if (body === null) return;
-      const turn = newest;
-      timer = setTimeout(() => void ask(body, turn), PAUSE_MS);
+      const asked = (question = new AbortController());
+      timer = setTimeout(() => void ask(body, asked), PAUSE_MS);
     },
     { immediate: true },
   );
 
-  onScopeDispose(() => {
-    clearTimeout(timer);
-    newest += 1;
-  });
+  onScopeDispose(takeBack);
 
   return { preview, problem, isReading };
 }
