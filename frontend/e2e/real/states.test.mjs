@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { launch, stateOf, until } from "../browser.mjs";
+import { launch, stateOf } from "../browser.mjs";
 import { keepsPromises, LOST, says, visit } from "../promises.mjs";
 import { Exchange, RealServer } from "../real-server.mjs";
-import { EVERY_SIZE } from "./stage.mjs";
+import { EVERY_SIZE, until } from "./stage.mjs";
 
 const PATIENCE_MS = 45_000;
 const ACCOUNT = "GET /api/v3/account";
