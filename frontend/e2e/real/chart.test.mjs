@@ -131,7 +131,7 @@ for (const size of EVERY_SIZE)
         await centre(page);
         await stage(page).focus();
         assert.equal(await whole(page).isDisabled(), true);
-        await press(page, "+", "Shift+ArrowLeft", "PageUp", "-");
+        await press(page, "+", "Shift+ArrowLeft", "PageUp", "-", "0");
         await until(async () => whole(page).isDisabled(), "the whole again");
         await click(page, "Zoom in");
         await until(async () => !(await whole(page).isDisabled()), "a closer view");
