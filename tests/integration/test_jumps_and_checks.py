@@ -62,8 +62,8 @@ def test_an_accepted_jump_is_not_inside_a_snapshot_that_was_taken_before_it_in_t
     (found,) = performance.suggestions()
     performance.accept_suggestion(found.id)
     life.live(1)
-    assert max(abs(row.twr or 0) for row in performance.snapshots().rows) < 1e-9
-    assert abs(float(performance.twr(0).twr or 0)) < 1e-9
+    assert all(row.twr == pytest.approx(0, abs=1e-9) for row in performance.snapshots().rows)
+    assert performance.twr(0).twr == pytest.approx(0, abs=Decimal("1e-9"))
 
 
 def test_what_was_dismissed_stays_performance_and_is_not_asked_again(life: Life) -> None:

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { chartDrawn, until } from "../browser.mjs";
+import { chartDrawn } from "../browser.mjs";
 import { centre, flowMarks, flowWords, pointsDrawn, readout, stage } from "../steps.mjs";
-import { EVERY_SIZE, includes, local, percent, realStage, signedUsd, usd } from "./stage.mjs";
+import { EVERY_SIZE, includes, local, percent, realStage, signedUsd, until, usd } from "./stage.mjs";
 
 const real = realStage({ interval: 60 });
 const series = (days) => real.read(`/api/performance/series?days=${days}&max_points=0`);
@@ -131,7 +131,7 @@ for (const size of EVERY_SIZE)
         await centre(page);
         await stage(page).focus();
         assert.equal(await whole(page).isDisabled(), true);
-        await press(page, "+", "Shift+ArrowLeft", "PageUp", "-");
+        await press(page, "+", "Shift+ArrowLeft", "PageUp", "-", "0");
         await until(async () => whole(page).isDisabled(), "the whole again");
         await click(page, "Zoom in");
         await until(async () => !(await whole(page).isDisabled()), "a closer view");

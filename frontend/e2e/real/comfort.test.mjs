@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { chartDrawn, until } from "../browser.mjs";
+import { chartDrawn } from "../browser.mjs";
 import { chartHidesAmounts, hidesAmounts, keysObey, paletteRuns, readout, settingsAreKept, showDetails, speaksFrench, stage } from "../steps.mjs";
-import { EVERY_SIZE, includes, percent, realStage, signedUsd, usd } from "./stage.mjs";
+import { EVERY_SIZE, includes, percent, realStage, signedUsd, until, usd } from "./stage.mjs";
 
 const real = realStage({ interval: 60 });
 const total = (page) => page.getByTestId("total");

@@ -4,9 +4,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 
-import { until } from "../browser.mjs";
 import { showDetails } from "../steps.mjs";
-import { EVERY_SIZE, includes, local, percent, realStage, signedUsd, usd } from "./stage.mjs";
+import { EVERY_SIZE, includes, local, percent, realStage, signedUsd, until, usd } from "./stage.mjs";
 
 const stage = realStage({ interval: 60 });
 const balances = () => stage.read("/api/portfolio/balances");

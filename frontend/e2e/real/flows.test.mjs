@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { until } from "../browser.mjs";
 import { undisturbed } from "../past.mjs";
 import { keepsPromises } from "../promises.mjs";
 import { addFlow, flows, openForm, removeFlow } from "../steps.mjs";
-import { EVERY_SIZE, includes, local, percent, realStage, signedUsd, usd } from "./stage.mjs";
+import { EVERY_SIZE, includes, local, percent, realStage, signedUsd, until, usd } from "./stage.mjs";
 
 const stage = realStage({ interval: 5 });
 const NOTE = "e2e <i>flow</i>";

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { chartDrawn, stateOf, until } from "../browser.mjs";
+import { chartDrawn, stateOf } from "../browser.mjs";
 import { LOST } from "../promises.mjs";
 import { flows } from "../steps.mjs";
-import { EVERY_SIZE, includes, realStage, signedUsd, usd } from "./stage.mjs";
+import { EVERY_SIZE, includes, realStage, signedUsd, until, usd } from "./stage.mjs";
 
 const stage = realStage({ interval: 5 });
 const SOON_MS = 25_000;

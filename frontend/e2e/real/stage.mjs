@@ -3,12 +3,15 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 
-import { launch, SIZES } from "../browser.mjs";
+import { launch, SIZES, until as untilIn } from "../browser.mjs";
 import { undisturbed } from "../past.mjs";
 import { visit } from "../promises.mjs";
 import { LivedExchange, RealServer } from "../real-server.mjs";
 
 export const EVERY_SIZE = Object.keys(SIZES);
+/** Servers, simulators and browsers of several suites share the processors; how fast they are is tested elsewhere. */
+const PATIENCE_MS = 30_000;
+export const until = (check, what, patienceMs = PATIENCE_MS) => untilIn(check, what, patienceMs);
 /** Three times what living through the account takes on a machine that does other things too. */
 const START_MS = 180_000;
 

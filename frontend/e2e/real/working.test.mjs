@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { until } from "../browser.mjs";
 import { keepsPromises } from "../promises.mjs";
-import { EVERY_SIZE, includes, percent, realStage, signedUsd, usd } from "./stage.mjs";
+import { EVERY_SIZE, includes, percent, realStage, signedUsd, until, usd } from "./stage.mjs";
 
 const stage = realStage({ interval: 60 });
 const copied = { permissions: ["clipboard-read", "clipboard-write"] };
