@@ -132,10 +132,10 @@ describe("ChartFlows", () => {
 });
 
 describe("the chart's view", () => {
-  function viewOf(columns: Columns): ChartView {
+  function viewOf(columns: Columns, { isStill = true } = {}): ChartView {
     shown(columns);
     let state: ChartView | null = null;
-    window.matchMedia = () => ({ matches: true }) as MediaQueryList;
+    window.matchMedia = () => ({ matches: isStill }) as MediaQueryList;
     mount({ setup: () => { state = useChartView(); return () => null; } });
     if (!state) throw new Error("no view");
     return state;
@@ -165,6 +165,21 @@ describe("the chart's view", () => {
     expect(state.view.value.to).toBe(START + 89 * HOUR);
     state.step(-Infinity, 1);
     expect([state.cursor.value, state.view.value.from]).toEqual([0, START]);
+  });
+
+  it("arrives where it is going although new points come on the way", async () => {
+    const chart = useChart();
+    const state = viewOf(columnsOf(Array.from({ length: 101 }, () => 0)), { isStill: false });
+    state.look({ from: START + 40 * HOUR, to: START + 50 * HOUR });
+    state.zoom(0.5);
+    chart.columns = columnsOf(Array.from({ length: 102 }, () => 0));
+    await nextTick();
+    expect(state.view.value).toEqual({ from: START + 42.5 * HOUR, to: START + 47.5 * HOUR });
+    state.reset();
+    chart.columns = columnsOf(Array.from({ length: 103 }, () => 0));
+    await nextTick();
+    expect(state.view.value).toEqual({ from: START, to: START + 102 * HOUR });
+    expect(state.isZoomed.value).toBe(false);
   });
 
   it("shows all of another range, and stays where it is when a snapshot is added", async () => {

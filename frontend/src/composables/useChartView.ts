@@ -119,8 +119,10 @@ export function useChartView(): ChartView {
   watch(
     () => chart.columns,
     (_, before) => {
+      // Points that come during a glide must not leave the view half-way.
+      const aim = goal ?? view.value;
       halt();
-      view.value = sameSpan(shown, chart.shownSpan) ? carried(view.value, domainOf(before ?? null), domain.value) : domain.value;
+      view.value = sameSpan(shown, chart.shownSpan) ? carried(aim, domainOf(before ?? null), domain.value) : domain.value;
       if (!sameSpan(shown, chart.shownSpan)) cursorAt.value = null;
       shown = chart.shownSpan;
     },
