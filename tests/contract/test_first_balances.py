@@ -32,7 +32,7 @@ def early_body(world: World) -> bytes:
     store = settled(f"sqlite:///{world.path}")
     assert store is not None
     reader = BalancesReader(store, world.clock, balance_interval_s=30)
-    return balances_answer(reader.balances).answer("", "")[2]
+    return balances_answer(reader).answer("", "")[2]
 
 
 def test_it_is_the_application_s_answer_to_the_byte(world: World) -> None:
@@ -41,6 +41,18 @@ def test_it_is_the_application_s_answer_to_the_byte(world: World) -> None:
         body = early_body(world)
         assert body == world.client.get(PATH).data
         assert f'"state":"{state}"'.encode() in body
+
+
+def test_numbers_and_age_are_of_one_reading_although_another_comes_between(world: World) -> None:
+    portfolio = world.services.portfolio
+    made = balances_answer(portfolio)
+    before = BalancesOut.model_validate_json(made.answer("", "")[2])
+    world.clock.advance(30)
+    world.services.auto_refresh.balance_tick()
+    between = BalancesOut.model_validate_json(made.answer("", "")[2])
+    assert (between.total_value_usd, between.timestamp) == (before.total_value_usd, before.timestamp)
+    assert between.age_seconds == 30
+    assert portfolio.balances().age_seconds == 0
 
 
 def test_it_has_the_change_of_the_last_day_too(world: World) -> None:
@@ -105,7 +117,7 @@ def test_no_heavy_library_is_needed(world: World) -> None:
         "import sys\n"
         "from dashboard_crypto.api import first_answers\n"
         "from dashboard_crypto.services.opening_balances import stored_balances\n"
-        f"assert stored_balances('sqlite:///{world.path}', balance_interval_s=30).balances().balances\n"
+        f"assert stored_balances('sqlite:///{world.path}', balance_interval_s=30).newest().balances\n"
         "heavy = {'flask', 'werkzeug', 'pydantic', 'sqlalchemy', 'numpy', 'alembic', 'binance', 'requests'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from dashboard_crypto.api import wire
 from dashboard_crypto.api.answers import Stored
@@ -18,12 +17,25 @@ from dashboard_crypto.services.views import BalancesView
 BALANCES_PATH = "/api/portfolio/balances"
 
 
-def balances_answer(read: Callable[[], BalancesView]) -> Stored:
-    """The newest reading; age and state are computed at the moment of the answer."""
-    body = wire.dump(_lasting(read()))
+class Balances(Protocol):
+    """`services.portfolio.PortfolioService`, or `services.balances_view.BalancesReader` in the first moments."""
+
+    def newest(self) -> BalancesView:
+        """The newest complete reading."""
+        ...
+
+    def aged(self, view: BalancesView) -> BalancesView:
+        """The same with its age and state of this moment."""
+        ...
+
+
+def balances_answer(source: Balances) -> Stored:
+    """The newest reading, with its age and state as of the moment of the answer: never those of another reading."""
+    view = source.newest()
+    body = wire.dump(_lasting(view))
 
     def ending() -> tuple[str, bytes]:
-        now = read()
+        now = source.aged(view)
         tail = {"state": now.state, "state_message": now.state_message, "age_seconds": now.age_seconds}
         word = f"{now.state}-{zlib.crc32(now.state_message.encode()):x}"
         return word, b"," + wire.dump(tail)[1:]

@@ -57,7 +57,7 @@ class FirstAnswers:
         return self._wait(environ, start_response)
 
     def _balances(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        status, headers, body = balances_answer(self._reader.balances).answer(
+        status, headers, body = balances_answer(self._reader).answer(
             environ.get("HTTP_IF_NONE_MATCH", ""), environ.get("HTTP_ACCEPT_ENCODING", "")
         )
         start_response(status, headers)

@@ -11,7 +11,7 @@ from dashboard_crypto.api.models import BalancesOut, RefreshOut
 
 def balances(context: ApiContext, _call: Call) -> Stored:
     """The newest reading; age and state are computed at the moment of the answer."""
-    return balances_answer(context.portfolio.balances)
+    return balances_answer(context.portfolio)
 
 
 def refresh(context: ApiContext, _call: Call) -> RefreshOut:

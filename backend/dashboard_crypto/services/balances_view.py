@@ -41,14 +41,14 @@ class BalancesReader:
         self._stale_after_s = max(10, round(3 * balance_interval_s))
         self._cache: BalancesView | None = None
 
-    def balances(self) -> BalancesView:
-        """The newest complete reading with its age and state. Never waits for the exchange."""
+    def newest(self) -> BalancesView:
+        """The newest complete reading, its age not yet told. Never waits for the exchange."""
         revision = self._store.revision()[0]
         view = self._cache
         if view is None or view.revision != revision:
             view = self._load()
             self._cache = view
-        return self._aged(view)
+        return view
 
     def _load(self) -> BalancesView:
         with self._store.reading() as session:
@@ -66,7 +66,8 @@ class BalancesReader:
             rates_usd=stored.rates_usd,
         )
 
-    def _aged(self, view: BalancesView) -> BalancesView:
+    def aged(self, view: BalancesView) -> BalancesView:
+        """A reading that `newest` gave, with its age and state of this moment."""
         if view.instant_ms is None:
             return view
         passed_ms = self._clock.now_ms() - view.instant_ms

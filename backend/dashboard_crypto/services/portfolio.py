@@ -37,7 +37,15 @@ class PortfolioService:
 
     def balances(self) -> BalancesView:
         """The newest complete reading with its age and state. Never waits for the exchange."""
-        view = self._reader.balances()
+        return self.aged(self.newest())
+
+    def newest(self) -> BalancesView:
+        """The newest complete reading, its age not yet told."""
+        return self._reader.newest()
+
+    def aged(self, view: BalancesView) -> BalancesView:
+        """A reading that `newest` gave, with its age and state of this moment."""
+        view = self._reader.aged(view)
         if self._saving_trouble is None or view.instant_ms is None:
             return view
         return replace(view, state_message=self._saving_trouble)
