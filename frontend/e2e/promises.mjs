@@ -30,7 +30,8 @@ export async function noOverflow(page) {
 export const LOST = /Failed to load resource|net::ERR|EventSource/;
 
 export async function accessible(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // No rule that runs here needs axe to fetch the style sheets itself, which it cannot do without a network.
+  const { violations } = await new AxeBuilder({ page }).options({ preload: false }).analyze();
   assert.deepEqual(violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target).join(" | ")}`), []);
 }
 

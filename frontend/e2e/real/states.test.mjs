@@ -101,8 +101,7 @@ describe("an exchange that misbehaves", { concurrency: false }, () => {
       await comesTo(page, "offline");
       await says(page, [/lost its own server/i, /this device has no network/i, AGE]);
       assert.equal((await total(page).innerText())[0], shown[0], "the last figures stay");
-      // Not axe: it asks for the page's style sheets, which it cannot get here.
-      await keepsPromises(page, { axe: false });
+      await keepsPromises(page);
       await context.setOffline(false);
       await comesTo(page, "live");
     }, { expected: PARTED }));
