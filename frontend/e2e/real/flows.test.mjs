@@ -35,8 +35,11 @@ const seeFlows = (size, steps, options) => stage.see(size, async (page) => {
   await steps(page);
 }, options);
 
-/** Writes, so a further try begins where the first one did. A snapshot in between is the only thing that may disturb it. */
-const change = (size, steps, options) => undisturbed(async () => (await stage.read("/api/performance/stats")).latest_snapshot_id, async () => {
+/** What happens without us: a snapshot, or a reading, after which the server values anew what was typed in. */
+const happened = async () => `${(await stage.read("/api/performance/stats")).latest_snapshot_id} ${(await stage.read("/api/portfolio/balances")).timestamp}`;
+
+/** Writes, so a further try begins where the first one did. */
+const change = (size, steps, options) => undisturbed(happened, async () => {
   await removeOwn();
   await seeFlows(size, steps, options);
 });
