@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -69,19 +70,14 @@ class FakePortfolio(PortfolioService):
             raise self.error
         return self.now_revision
 
-    def balances(self) -> BalancesView:
+    def newest(self) -> BalancesView:
         self.made += 1
+        revision = self.now_revision[0]
+        return BalancesView(Decimal("47104.10"), NOW_MS - 12_000, (BTC,), ("OLD",), "live", "", None, revision)
+
+    def aged(self, view: BalancesView) -> BalancesView:
         age = (self.fake_clock.ms - NOW_MS) // 1000 + 12
-        return BalancesView(
-            Decimal("47104.10"),
-            NOW_MS - 12_000,
-            (BTC,),
-            ("OLD",),
-            "live" if age <= 90 else "stale",
-            self.state_message,
-            age,
-            self.now_revision[0],
-        )
+        return replace(view, state="live" if age <= 90 else "stale", state_message=self.state_message, age_seconds=age)
 
     def request_refresh(self) -> bool:
         return True

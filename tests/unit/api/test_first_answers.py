@@ -25,10 +25,13 @@ class FakeReader(BalancesReader):
         self.fakes = fakes
         self.error = error
 
-    def balances(self) -> BalancesView:
+    def newest(self) -> BalancesView:
         if self.error is not None:
             raise self.error
-        return self.fakes.portfolio.balances()
+        return self.fakes.portfolio.newest()
+
+    def aged(self, view: BalancesView) -> BalancesView:
+        return self.fakes.portfolio.aged(view)
 
 
 @pytest.fixture
