@@ -12,7 +12,7 @@ from tests.integration.processes import served
 
 from dashboard_crypto import config
 from dashboard_crypto.cli import demo
-from dashboard_crypto.cli.fast_forward import DAY_MS, HOUR_MS, TICK_MS, Instant, instants, live_through
+from dashboard_crypto.cli.fast_forward import DAY_MS, HOUR_MS, PAST_MS, TICK_MS, FastForward, Instant, instants
 from dashboard_crypto.cli.simulated_exchange import Announcement, SimulatedExchange
 from dashboard_crypto.db.opening import open_database
 from dashboard_crypto.db.store import Store
@@ -56,8 +56,9 @@ def test_what_was_lived_through_equals_the_simulators_own_account(tmp_path: Path
         settings = config.load_from(demo.demo_environment(exchange.told, tmp_path, 0)).settings
         end_ms = exchange.told.now_ms // HOUR_MS * HOUR_MS
         start_ms = end_ms - 4 * DAY_MS
-        stats = live_through(settings, exchange, instants(start_ms, end_ms, exchange.event_instants(start_ms, end_ms)))
-        assert stats.total_snapshots == 4 * 24 + 1
+        with FastForward(settings, exchange, start_ms) as program:
+            program.live_through(instants(start_ms, end_ms, exchange.event_instants(start_ms, end_ms)))
+            assert program.stats().total_snapshots == 4 * 24 + 1
         services = assemble(Store(open_database(settings.database_url)), SteppedClock(end_ms), None)
         rows = services.performance.snapshots().rows
         for row in rows[::12]:
@@ -75,13 +76,28 @@ def test_what_was_lived_through_equals_the_simulators_own_account(tmp_path: Path
 def test_the_command_from_start_to_stop(tmp_path: Path) -> None:
     with served(tmp_path, "demo", "--live-days", "1", "--scenario", "deposits-only") as server:
         server.wait_until_ready()
+        kept = server.get("/api/performance/stats")
+        assert kept["coverage"] == 1, "the past before the first day is there when the page opens"
+        assert kept["total_snapshots"] > 4_000
         end = time.monotonic() + 40
         while server.get("/api/portfolio/balances")["state"] != "live" and time.monotonic() < end:
             time.sleep(0.2)
         assert server.get("/api/portfolio/balances")["state"] == "live", server.log.read_text()
-        assert server.get("/api/performance/stats")["total_snapshots"] >= 25
         assert server.get("/api/status")["setup"]["demo"] is True
         code, took_s = server.stop()
         assert code == 0
         assert took_s < 10
         assert "1 days lived through" in server.log.read_text()
+        assert "All of it read" in server.log.read_text()
+
+
+def test_a_past_that_takes_too_long_is_left_to_the_loops_without_a_false_word(tmp_path: Path) -> None:
+    with SimulatedExchange("deposits-only", [], None, demo.plain_environment(os.environ), paused=True) as exchange:
+        settings = config.load_from(demo.demo_environment(exchange.told, tmp_path, 0)).settings
+        now_ms = exchange.told.now_ms - PAST_MS
+        with FastForward(settings, exchange, now_ms) as program:
+            program.live_through([Instant(now_ms, True)])
+            assert not program.read_the_past(now_ms)
+            assert program.stats().coverage is None
+            assert program.read_the_past(exchange.told.now_ms)
+            assert program.stats().coverage == 1

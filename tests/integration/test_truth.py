@@ -17,7 +17,7 @@ import pytest
 
 from dashboard_crypto import app, config
 from dashboard_crypto.cli.demo import demo_environment, plain_environment
-from dashboard_crypto.cli.fast_forward import DAY_MS, instants, live_through
+from dashboard_crypto.cli.fast_forward import DAY_MS, FastForward, instants
 from dashboard_crypto.cli.simulated_exchange import SimulatedExchange
 from dashboard_crypto.core.model import Currency
 from dashboard_crypto.core.timekeys import to_iso
@@ -51,7 +51,8 @@ def quarter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         settings = config.load_from({**environ, **demo_environment(exchange.told, place, 5000)}).settings
         end_ms = exchange.told.now_ms
         start_ms = end_ms - LIVED_DAYS * DAY_MS
-        live_through(settings, exchange, instants(start_ms, end_ms, exchange.event_instants(start_ms, end_ms)))
+        with FastForward(settings, exchange, start_ms) as program:
+            program.live_through(instants(start_ms, end_ms, exchange.event_instants(start_ms, end_ms)))
         application = app.build(settings)
         try:
             yield Quarter(exchange, application.services, start_ms)

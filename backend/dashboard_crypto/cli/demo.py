@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from dashboard_crypto import config, server
-from dashboard_crypto.cli.fast_forward import DAY_MS, HOUR_MS, instants, live_through
+from dashboard_crypto.cli.fast_forward import DAY_MS, HOUR_MS, PAST_MS, FastForward, Instant, instants
 from dashboard_crypto.cli.simulated_exchange import Announcement, SimulatedExchange
 from dashboard_crypto.config import SETTINGS, Settings, launch
 
@@ -38,15 +38,40 @@ def demo(scenario: str, prices: Sequence[Path], now: str | None, live_days: int,
 
 
 def _prepare(settings: Settings, exchange: SimulatedExchange, live_days: int) -> None:
-    end_ms = exchange.told.now_ms
+    now_ms = exchange.told.now_ms
+    end_ms = now_ms - PAST_MS
     start_ms = (end_ms - live_days * DAY_MS) // HOUR_MS * HOUR_MS
     moments = instants(start_ms, end_ms, exchange.event_instants(start_ms, end_ms))
     began = time.monotonic()
-    stats = live_through(settings, exchange, moments)
-    sys.stdout.write(
-        f"{live_days} days lived through in {time.monotonic() - began:.0f} s: {stats.total_snapshots:,} snapshots, "
-        f"{stats.total_cashflows} deposits and withdrawals.\n"
+    with FastForward(settings, exchange, start_ms) as program:
+        program.live_through(_with_progress(moments))
+        _say(f"{live_days} days lived through in {time.monotonic() - began:.0f} s. Reading what was before them ...")
+        began = time.monotonic()
+        is_whole = program.read_the_past(now_ms)
+        stats = program.stats()
+    _say(
+        f"{'All of it' if is_whole else 'Some of it'} read in {time.monotonic() - began:.0f} s: "
+        f"{stats.total_snapshots:,} snapshots, {stats.total_cashflows} deposits and withdrawals."
     )
+
+
+def _with_progress(moments: Sequence[Instant]) -> Iterator[Instant]:
+    if sys.stdout.isatty():
+        from rich.progress import track
+
+        yield from track(moments, description="Living through the past", transient=True)
+        return
+    shown = -1
+    for number, moment in enumerate(moments):
+        tenth = 10 * number // len(moments)
+        if tenth > shown:
+            _say(f"Living through the past: {10 * tenth} %")
+            shown = tenth
+        yield moment
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 

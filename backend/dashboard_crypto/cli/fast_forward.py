@@ -1,11 +1,11 @@
-"""Live through past weeks with the real ticks, on the simulator's clock."""
+"""Live through past weeks with the real ticks, and read what was before them, on the simulator's clock."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +21,8 @@ from dashboard_crypto.services.views import StatsView
 HOUR_MS = 3_600_000
 TICK_MS = 30_000
 DAY_MS = 24 * HOUR_MS
+PAST_MS = 20 * 60_000
+"""What reading the whole past may take on the exchange's clock: its limits are counted by the minute."""
 
 
 class GatewayClock:
@@ -72,25 +74,58 @@ def instants(start_ms: int, end_ms: int, events_ms: Iterable[int]) -> list[Insta
     return [Instant(at_ms, at_ms in hours) for at_ms in sorted(wanted)]
 
 
-def live_through(settings: Settings, exchange: SimulatedExchange, moments: Sequence[Instant]) -> StatsView:
-    """Tick through all moments; what was kept at the end. Raises `NotReady` if not even the first reading works."""
-    clock = SteppedClock(moments[0].at_ms)
-    application = app.build(settings, clock, GatewayClock(clock), NoBans())
-    _write_without_waiting(application.services.store.database)
-    refresh = application.services.auto_refresh
-    try:
-        for number, moment in enumerate(_with_progress(moments)):
-            exchange.jump_to(moment.at_ms)
-            clock.set(moment.at_ms)
+class FastForward:
+    """The program's own services on one clock with a simulator, moved by hand: `with FastForward(...) as program`."""
+
+    def __init__(self, settings: Settings, exchange: SimulatedExchange, now_ms: int) -> None:
+        self._exchange = exchange
+        self._clock = SteppedClock(now_ms)
+        self._application = app.build(settings, self._clock, GatewayClock(self._clock), NoBans())
+        _write_without_waiting(self._application.services.store.database)
+
+    def __enter__(self) -> FastForward:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._application.stop()
+
+    def stats(self) -> StatsView:
+        """What is kept so far."""
+        return self._application.services.performance.stats()
+
+    def live_through(self, moments: Iterable[Instant]) -> None:
+        """Tick through all moments as the loops would. Raises `NotReady` if not even the first reading works."""
+        refresh = self._application.services.auto_refresh
+        for number, moment in enumerate(moments):
+            self._go_to(moment.at_ms)
             stored = refresh.balance_tick()
             if number == 0 and not stored:
-                status = application.services.status.status()
+                status = self._application.services.status.status()
                 raise NotReady(f"The first reading failed: {status.state_message or status.state}")
             if moment.is_hour:
                 refresh.snapshot_tick()
-        return application.services.performance.stats()
-    finally:
-        application.stop()
+
+    def read_the_past(self, until_ms: int) -> bool:
+        """Read and rebuild what was before the first moment; where a limit says wait, time moves on instead.
+
+        True when it is whole; False if it is not by `until_ms` (the loops go on from there), and time stands then.
+        """
+        refresh = self._application.services.auto_refresh
+        while True:
+            while refresh.history_tick():
+                pass
+            if self.stats().coverage is not None:
+                return True
+            now_ms = self._clock.now_ms() + round(1000 * refresh.rest_s)
+            if now_ms > until_ms:
+                return False
+            self._go_to(now_ms)
+
+    def _go_to(self, now_ms: int) -> None:
+        self._exchange.jump_to(now_ms)
+        self._clock.set(now_ms)
 
 
 def _write_without_waiting(database: Database) -> None:
@@ -100,19 +135,3 @@ def _write_without_waiting(database: Database) -> None:
 
     sa.event.listen(database.engine, "connect", relax)
     database.engine.dispose()
-
-
-def _with_progress(moments: Sequence[Instant]) -> Iterator[Instant]:
-    if sys.stdout.isatty():
-        from rich.progress import track
-
-        yield from track(moments, description="Living through the past", transient=True)
-        return
-    shown = -1
-    for number, moment in enumerate(moments):
-        tenth = 10 * number // len(moments)
-        if tenth > shown:
-            sys.stdout.write(f"Living through the past: {10 * tenth} %\n")
-            sys.stdout.flush()
-            shown = tenth
-        yield moment
