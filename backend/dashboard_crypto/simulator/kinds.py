@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard_crypto.simulator.wallets import BOOKED, TRANSFER_TYPES, family, is_wallet
 
-_MOVE = frozenset({"fee", "network", "status_delay_s", "internal", "wallet", "hidden"})
+_MOVE = frozenset({"network", "status_delay_s", "internal", "wallet", "hidden"})
 _ASSET = frozenset({"asset", "amount"})
 _WALLET = frozenset({"wallet"})
 _FIAT = (frozenset({"currency", "amount"}), frozenset({"fee", "method", "wallet", "status_delay_s"}))
@@ -19,7 +19,7 @@ _PLAIN = (_ASSET, _WALLET)
 # kind -> (mandatory fields, optional fields)
 KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "deposit": (_ASSET, _MOVE),
-    "withdrawal": (_ASSET, _MOVE),
+    "withdrawal": (_ASSET, _MOVE | {"fee"}),
     "fiat_deposit": _FIAT,
     "fiat_withdrawal": _FIAT,
     "card_buy": _CARD,

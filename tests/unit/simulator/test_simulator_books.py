@@ -195,6 +195,7 @@ def test_convert_and_dust(market: Market) -> None:
         (event(3, "deposit", asset="USDT", amount="-1"), r"event 2: amount"),
         (event(3, "deposit", asset="USDT", amount="ten"), r"event 2"),
         (event(3, "deposit", asset="USDT", amount="1", colour="red"), r"event 2: a deposit has no field 'colour'"),
+        (event(3, "deposit", asset="USDT", amount="1", fee="1"), r"event 2: a deposit has no field 'fee'"),
         (event(3, "trade", symbol="AUSDT", side="BUY", amount="1", quote_amount="1"), r"event 2: a trade needs either"),
         (event(3, "transfer", asset="USDT", amount="1", **{"from": "spot", "to": "pocket"}), r"event 2: 'pocket'"),
     ],

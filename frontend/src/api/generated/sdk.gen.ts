@@ -317,7 +317,7 @@ export const exportJson = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Do both loops go round
+ * Health of the database and the loops
  */
 export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, GetHealthErrors, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({
     responseType: 'json',
