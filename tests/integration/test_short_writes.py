@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,15 @@ from dashboard_crypto.services.views import NewCashFlow
 class LongRoad(Store):
     """Appends through SQLAlchemy on every database."""
 
-    @contextmanager
-    def appending(self, fence: int | None) -> Iterator[tuple[Spoken, tuple[int, int]]]:
+    def appending(self) -> AbstractContextManager[Spoken]:
         """As any other write."""
-        with self.session() if fence is None else self.writing_as(fence) as session:
-            yield session, state_rows.load_revision(session, self.portfolio_id)
+        return self.session()
+
+    def stand(self, session: Spoken, fence: int | None) -> tuple[int, int]:
+        """As any other writer reads them."""
+        if fence is not None:
+            state_rows.check_fence(session, fence)
+        return state_rows.load_revision(session, self.portfolio_id)
 
 
 class Broken(Exception):
@@ -114,7 +118,7 @@ def test_an_error_in_the_middle_changes_nothing_and_frees_the_lock(life: Life) -
     assert store.revision() == before
     with store.session() as session:
         state_rows.bump(session, store.portfolio_id)
-    with store.appending(None) as (short, _):
+    with store.appending() as short:
         state_rows.bump(short, store.portfolio_id)
     assert store.revision() == (before[0] + 2, before[1])
 
@@ -144,7 +148,7 @@ def test_many_threads_write_one_after_the_other(life: Life) -> None:
 
     def bump_often() -> None:
         for _ in range(20):
-            with store.appending(None) as (session, _):
+            with store.appending() as session:
                 state_rows.bump(session, store.portfolio_id)
 
     threads = [threading.Thread(target=bump_often) for _ in range(6)]
@@ -158,7 +162,7 @@ def test_many_threads_write_one_after_the_other(life: Life) -> None:
 def test_the_short_road_is_as_safe_as_the_others(folder: Path) -> None:
     store = Store(open_database(sqlite_url(folder / "portfolio.db")))
     wanted = {"synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "journal_mode": "wal"}
-    with store.appending(None) as (session, _):
+    with store.appending() as session:
         assert {name: pragma(session, name) for name in wanted} == wanted
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other_writer(folder / "portfolio.db")
@@ -181,14 +185,14 @@ def test_whoever_waits_too_long_hears_that_the_database_is_busy(folder: Path) ->
 
 def test_a_row_that_breaks_a_rule_is_a_defect_and_not_hidden(folder: Path) -> None:
     store = Store(open_database(sqlite_url(folder / "portfolio.db")))
-    with pytest.raises(sqlite3.IntegrityError), store.appending(None) as (session, _):
+    with pytest.raises(sqlite3.IntegrityError), store.appending() as session:
         rows(session, "UPDATE portfolios SET total_value_usd = 'NaN' WHERE id = :id", {"id": 1})
     assert store.revision() == (0, 0)
     store.close()
 
 
 def break_off(store: Store) -> None:
-    with store.appending(None) as (session, _):
+    with store.appending() as session:
         state_rows.bump(session, store.portfolio_id)
         raise Broken
 

@@ -45,7 +45,9 @@ class FlowColumns:
         return slice(int(low), max(int(low), int(high)))
 
     def after(self, instant_ms: int) -> tuple[Flow, ...]:
-        """The recorded flows later than `instant_ms`."""
+        """The recorded flows later than `instant_ms`; at once where there are none, as every snapshot asks twice."""
+        if not self.records or self.records[-1].instant_ms <= instant_ms:
+            return ()
         return self.records[bisect_right(self.records, instant_ms, key=attrgetter("instant_ms")) :]
 
 

@@ -28,6 +28,14 @@ class Growable(Generic[Item]):
         return view
 
     @property
+    def first(self) -> Item:
+        """The oldest item, as cheaply as `last`. Only with at least one."""
+        if not self._length:
+            raise IndexError("an empty column has no first item")
+        oldest: Item = self._room.items[0]
+        return oldest
+
+    @property
     def last(self) -> Item:
         """The newest item, at a fraction of what a view costs. Only with at least one."""
         if not self._length:

@@ -51,6 +51,11 @@ class ReturnSeries:
         return self._values.view
 
     @property
+    def first_ms(self) -> int:
+        """Instant of the oldest snapshot. Only with at least one."""
+        return int(self._instants.first)
+
+    @property
     def last_ms(self) -> int:
         """Instant of the newest snapshot. Only with at least one."""
         return int(self._instants.last)
@@ -107,9 +112,10 @@ def extend(series: ReturnSeries, instant_ms: int, value: float, flows: Sequence[
     The new series shares the old one's memory; the old one stays valid and unchanged.
     """
     columns = flow_columns((*series.flows.records, *flows)) if flows else series.flows
-    if not len(series):
+    count = len(series._instants)
+    if not count:
         return build_series(np.array([instant_ms]), np.array([value]), columns, series.min_base)
-    last_ms, count = series.last_ms, len(series)
+    last_ms = series.last_ms
     if instant_ms <= last_ms:
         raise ValueError("a snapshot can only be appended after the last one")
     growth, begins = _step(series, columns.after(last_ms), instant_ms, value)

@@ -38,14 +38,14 @@ class Store:
             state_rows.check_fence(session, fence)
             yield session
 
-    @contextmanager
-    def appending(self, fence: int | None) -> Iterator[tuple[Spoken, tuple[int, int]]]:
-        """The shortest write transaction, of the leader or (None) of a person, with both revisions as they stand.
+    def appending(self) -> AbstractContextManager[Spoken]:
+        """The shortest write transaction, speaking through `db.driver` alone. `stand` comes first in it."""
+        return self.database.short_session()
 
-        It speaks through `db.driver` alone.
-        """
-        with self.database.short_session() as session:
-            yield session, state_rows.stand(session, self.portfolio_id, fence)
+    def stand(self, session: Spoken, fence: int | None) -> tuple[int, int]:
+        """Both revisions as they stand for this transaction of the leader (LeaseLost if it is no longer that) or (None)
+        of a person."""
+        return state_rows.stand(session, self.portfolio_id, fence)
 
     def revision(self) -> tuple[int, int]:
         """`(revision, history_revision)` as committed now, by any process."""

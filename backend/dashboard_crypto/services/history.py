@@ -57,7 +57,7 @@ class HistoryState:
     @property
     def first_ms(self) -> int | None:
         """Instant of the oldest snapshot."""
-        return int(self.series.instants_ms[0]) if len(self.series) else None
+        return self.series.first_ms if len(self.series) else None
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:

@@ -85,8 +85,8 @@ class SnapshotWriter:
         Conflict if its slot or minute is taken or a later one exists.
         `fence` is the loop's number (LeaseLost if it is old); a person's own snapshot has None.
         """
-        with self._store.appending(fence) as (session, revisions):
-            state = self._history.standing_at(session, revisions)
+        with self._store.appending() as session:
+            state = self._history.standing_at(session, self._store.stand(session, fence))
             last_ms = state.last_ms
             if last_ms is not None and last_ms // MINUTE_MS == new.instant_ms // MINUTE_MS:
                 raise Conflict("There is already a snapshot of this minute. Try again in a minute.")
