@@ -32,8 +32,9 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA journal_size_limit = 67108864",
-    # 32 MB of log before it is copied back: a rewrite of the whole history (10 MB) need not wait for that.
-    "PRAGMA wal_autocheckpoint = 8000",
+    # 64 MB of log, what its file keeps anyway, before it is copied back: of several rewrites of the whole history
+    # (10 MB each) only the last one's pages are copied, and few changes of a cash flow wait for that.
+    "PRAGMA wal_autocheckpoint = 16000",
 )
 # The log is used from its start again once it was copied back, and overwriting it is confirmed a third sooner than
 # making the file longer. So the hourly append, which is small, sees to it early.
