@@ -1,9 +1,7 @@
 /** Answers that look recorded, shaped by openapi.json. Seeded, so that two screenshots of one state are alike. */
 
+import { DAY, HOSTILE, HOUR, iso, round } from "./fixture-basics.mjs";
 import { makeReading, makeReconciliation, makeSuggestions } from "./fixture-ledger.mjs";
-
-export const HOUR = 3_600_000;
-export const DAY = 24 * HOUR;
 
 function random(seed) {
   let state = seed;
@@ -12,9 +10,6 @@ function random(seed) {
     return state / 4_294_967_296;
   };
 }
-
-export const iso = (ms) => new Date(ms).toISOString().replace(".000Z", "Z");
-export const round = (value, digits) => Number(value.toFixed(digits));
 
 /** A year of hourly index values, with a gap of three days. */
 export function makeIndex(now) {
@@ -42,8 +37,6 @@ const HOLDINGS = [
   ["DOGE", 2.5, 0.1712, { spot: 2.5 }],
   ["VTHO", 12.0001, 0.0021, { spot: 12.0001 }],
 ];
-
-export const HOSTILE = "<img src=x onerror=alert(1)>";
 
 export function makeBalances(scene) {
   const shake = 1 + 0.0007 * Math.sin(scene.revision);

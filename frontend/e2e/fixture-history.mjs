@@ -1,6 +1,7 @@
 /** Returns, profit and series of the invented account: everything that is derived from its index and its flows. */
 
-import { DAY, HOUR, iso, makeBalances, round } from "./fixture-data.mjs";
+import { DAY, HOUR, iso, round } from "./fixture-basics.mjs";
+import { makeBalances } from "./fixture-data.mjs";
 import { liveFrom, rateAt } from "./fixture-rates.mjs";
 
 const START_USD = 70_000;

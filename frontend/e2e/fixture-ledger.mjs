@@ -1,6 +1,6 @@
 /** Cash flows, movements and the account's past of the invented account. */
 
-import { DAY, HOSTILE, iso, round } from "./fixture-data.mjs";
+import { DAY, HOSTILE, iso, round } from "./fixture-basics.mjs";
 import { rateAt } from "./fixture-rates.mjs";
 
 export function makeFlows(now) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { chartDrawn, until } from "./browser.mjs";
-import { HOSTILE } from "./fixture-data.mjs";
+import { HOSTILE } from "./fixture-basics.mjs";
 import { keepsPromises } from "./promises.mjs";
 import { standIn } from "./stand-in.mjs";
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.integration.simulated_exchange import signed
 
+from dashboard_crypto.simulator.built_in import load_scenario
 from dashboard_crypto.simulator.main import build
-from dashboard_crypto.simulator.scenario import load_scenario
 from dashboard_crypto.simulator.server import SimulatorServer
 
 DAY_MS = 86_400_000

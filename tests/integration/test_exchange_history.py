@@ -28,8 +28,9 @@ from dashboard_crypto.exchange.binance_trader import BinanceGateway
 from dashboard_crypto.exchange.credentials import Credentials
 from dashboard_crypto.exchange.endpoints import ENDPOINTS, POOL_LIMITS
 from dashboard_crypto.exchange.history.sources import LISTINGS
+from dashboard_crypto.simulator.built_in import load_scenario
 from dashboard_crypto.simulator.main import build
-from dashboard_crypto.simulator.scenario import KeySpec, load_scenario
+from dashboard_crypto.simulator.scenario import KeySpec
 from dashboard_crypto.simulator.server import SimulatorServer
 
 HOUR_MS = 3_600_000

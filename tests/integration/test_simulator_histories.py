@@ -17,13 +17,14 @@ from tests.integration.answer_shapes_wallets import WALLET_SHAPES
 from tests.integration.long_life import DAY_MS, PRESENT, answer, long_life
 from tests.integration.simulated_exchange import call, control, signed
 
+from dashboard_crypto.simulator.built_in import load_scenario
 from dashboard_crypto.simulator.exchange import Call
 from dashboard_crypto.simulator.history import months_before
 from dashboard_crypto.simulator.limits import LIMITS
 from dashboard_crypto.simulator.main import build
 from dashboard_crypto.simulator.market import load_market
 from dashboard_crypto.simulator.routes import ROUTES
-from dashboard_crypto.simulator.scenario import KeySpec, load_scenario
+from dashboard_crypto.simulator.scenario import KeySpec
 from dashboard_crypto.simulator.server import SimulatorServer
 from dashboard_crypto.simulator.view_unused import UNUSED
 

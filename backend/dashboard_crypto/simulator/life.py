@@ -18,8 +18,9 @@ from dashboard_crypto.simulator.clock import iso
 from dashboard_crypto.simulator.ledger import Ledger
 from dashboard_crypto.simulator.market import DAY_MS, Market
 from dashboard_crypto.simulator.planner import Planner
-from dashboard_crypto.simulator.scenario import GENERATED, Event, KeySpec, Scenario, ScenarioError, parse_event
+from dashboard_crypto.simulator.scenario import Event, KeySpec, Scenario, ScenarioError, parse_event
 
+THREE_YEARS = "three-years"
 SLOT_MS = 600_000
 HOUR_MS = 3_600_000
 TRADES, COINS, SEED = 2000, 25, 23
@@ -120,7 +121,7 @@ def three_years(market: Market) -> Scenario:
     fill_agenda(agenda, market)
     agenda.run(plan)
     redeem_staked(plan, end_ms)
-    return Scenario(GENERATED, first_ms, SEED, (KeySpec(),), tuple(plan.events))
+    return Scenario(THREE_YEARS, first_ms, SEED, (KeySpec(),), tuple(plan.events))
 
 
 def market_events(market: Market, end_ms: int) -> tuple[Event, ...]:

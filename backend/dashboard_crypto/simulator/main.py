@@ -9,9 +9,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard_crypto.simulator.built_in import load_scenario
 from dashboard_crypto.simulator.clock import iso, parse_iso
 from dashboard_crypto.simulator.market import DAY_MS, load_market
-from dashboard_crypto.simulator.scenario import Scenario, load_scenario
+from dashboard_crypto.simulator.scenario import Scenario
 from dashboard_crypto.simulator.server import SimulatorServer
 
 AHEAD_MS = 35 * DAY_MS  # how much of the record lies in the future when it is shifted

@@ -1,19 +1,14 @@
-"""An account's life as a list of events, read strictly from TOML (or JSON, for events appended later)."""
+"""An account's life as a list of events, read strictly from a parsed document (TOML, or JSON for later events)."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 from dashboard_crypto.simulator.kinds import event_fields, instant_ms
-from dashboard_crypto.simulator.market import Market, load_market
 
-BUILT_IN = Path(__file__).parent / "scenarios"
-GENERATED = "three-years"
 DAY_MS = 86_400_000
 PERMISSIONS = frozenset(
     {"reading", "withdrawals", "trading", "margin", "futures", "transfer"}
@@ -112,30 +107,6 @@ class Scenario:
     def with_event(self, event: Event) -> Scenario:
         """The same life with one more event."""
         return replace(self, events=(*self.events, event))
-
-
-def load_scenario(name: str | Path, market: Market | None = None) -> Scenario:
-    """A built-in scenario by name, or a TOML file by path. `three-years` is made for a market: the shipped one."""
-    if str(name) == GENERATED:
-        from dashboard_crypto.simulator.life import three_years
-
-        return three_years(market or load_market())
-    path = Path(name)
-    if path.suffix != ".toml" and not path.is_file():
-        path = BUILT_IN / f"{name}.toml"
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        known = ", ".join(built_in_names())
-        raise ScenarioError(f"there is no scenario {str(name)!r}; built in are: {known}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError(f"{path.name}: {error}") from error
-    return parse_scenario(document)
-
-
-def built_in_names() -> list[str]:
-    """The scenarios that come with the package."""
-    return sorted([*(file.stem for file in BUILT_IN.glob("*.toml")), GENERATED])
 
 
 def parse_scenario(document: Mapping[str, Any]) -> Scenario:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dashboard_crypto.simulator.built_in import built_in_names, load_scenario
 from dashboard_crypto.simulator.clock import iso, parse_iso
 from dashboard_crypto.simulator.ledger import Ledger, holdings
 from dashboard_crypto.simulator.market import Market, load_market
@@ -17,8 +18,6 @@ from dashboard_crypto.simulator.record import csv_tracks
 from dashboard_crypto.simulator.scenario import (
     Scenario,
     ScenarioError,
-    built_in_names,
-    load_scenario,
     parse_scenario,
 )
 from dashboard_crypto.simulator.truth import Truth

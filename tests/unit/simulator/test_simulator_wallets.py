@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dashboard_crypto.simulator.built_in import load_scenario
 from dashboard_crypto.simulator.clock import iso, parse_iso
 from dashboard_crypto.simulator.history import Rule, months_before, span
 from dashboard_crypto.simulator.kinds import KINDS
@@ -15,7 +16,7 @@ from dashboard_crypto.simulator.ledger import Balances, Ledger, holdings
 from dashboard_crypto.simulator.life import NEEDED, three_years
 from dashboard_crypto.simulator.market import Market, load_market
 from dashboard_crypto.simulator.record import csv_tracks
-from dashboard_crypto.simulator.scenario import Scenario, ScenarioError, load_scenario, parse_scenario
+from dashboard_crypto.simulator.scenario import Scenario, ScenarioError, parse_scenario
 from dashboard_crypto.simulator.truth import Truth
 from dashboard_crypto.simulator.world import Request
 
