@@ -84,7 +84,7 @@ export const flows: Messages["flows"] = {
     same: "inchangé",
     sameFor: "{windows} : inchangé",
     unknown: "inconnu",
-    ratesPending: "Ce que coûtait 1 {unit} à cette minute est demandé après l’enregistrement : les chiffres en {unit} qui en dépendent sont connus quelques secondes plus tard.",
+    ratesPending: "Ce que coûtait 1 {unit} à cette minute est demandé après l’enregistrement : les chiffres en {unit} qui en dépendent sont connus quelques secondes plus tard.",
     to: "puis",
     flag: {
       valuation_pending: "approché jusqu’à la prochaine lecture du compte",
