@@ -17,7 +17,7 @@ const PATHS = {
   "/api/performance/cashflows": [""],
   "/api/performance/cashflows/twins": [""],
   "/api/performance/cashflows/suggestions": [""],
-  "/api/performance/stats": [""],
+  "/api/performance/stats": ["", "?currency=EUR", "?currency=BTC"],
   "/api/performance/twr-history": ["?days=30"],
   "/api/ledger": ["?limit=40"],
 };
@@ -67,10 +67,11 @@ for (const scene of Object.keys(SCENES))
       }
   });
 
-test("a preview answers as the contract says", async () => {
-  server.show("live");
-  const body = JSON.stringify({ action: "add", type: "DEPOSIT", amount_usd: 100 });
-  const answer = await fetch(`${url}/api/performance/cashflows/preview`, { method: "POST", body });
-  const { schema } = contract.paths["/api/performance/cashflows/preview"].post.responses["200"].content["application/json"];
-  assert.deepEqual(faults(await answer.json(), schema, "preview"), []);
-});
+for (const query of ["", "?currency=EUR", "?currency=BTC", "?currency=USD"])
+  test(`a preview answers as the contract says${query}`, async () => {
+    server.show("live");
+    const body = JSON.stringify({ action: "add", type: "DEPOSIT", amount_usd: 100 });
+    const answer = await fetch(`${url}/api/performance/cashflows/preview${query}`, { method: "POST", body });
+    const { schema } = contract.paths["/api/performance/cashflows/preview"].post.responses["200"].content["application/json"];
+    assert.deepEqual(faults(await answer.json(), schema, "preview"), []);
+  });

@@ -141,6 +141,25 @@ describe("figures in another currency", { concurrency: false }, () => {
       assert.doesNotMatch(await dialog.innerText(), /\$/);
     }, euro));
 
+  for (const size of ["desk", "phone"])
+    test(`tell what a change would do: the return, and when the profit will be known, at ${size}`, () =>
+      see(size, async (page) => {
+        await page.getByTestId("flow").first().waitFor();
+        await page.getByRole("button", { name: "+ add" }).click();
+        await page.getByLabel("Amount (USD)").fill("5000");
+        const preview = page.getByRole("region", { name: "What this changes" });
+        await preview.getByRole("table").waitFor();
+        assert.match(await preview.innerText(), /30 d[^]*%[^]*→[^]*%[^]*[+−]€[\d,.]+[^]*→[^]*not known/);
+        assert.match(await preview.innerText(), /What 1 EUR cost at that minute is asked for after saving/);
+        assert.doesNotMatch(await preview.innerText(), /\$/);
+        await keepsPromises(page);
+        await page.getByRole("button", { name: "cancel" }).click();
+        await page.getByTestId("flow").first().getByRole("button", { name: /^Delete/ }).click();
+        await preview.getByRole("table").waitFor();
+        assert.match(await preview.innerText(), /30 d[^]*[+−]€[\d,.]+[^]*→[^]*[+−]€[\d,.]+/);
+        assert.doesNotMatch(await preview.innerText(), /\$|asked for after saving/);
+      }, euro));
+
   test("stand on cash flows and their sums; a flow without a rate is in dollars", () =>
     see("desk", async (page) => {
       const rows = page.getByTestId("flow");

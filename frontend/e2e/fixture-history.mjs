@@ -29,6 +29,9 @@ function unknownTwr(days) {
   };
 }
 
+/** A profit that needs a rate which nobody has. */
+const UNRATED = { pnl: null, pnl_percent: null, pnl_percent_base: null, invested_capital: null, total_deposits: null, total_withdrawals: null, net_cash_flow: null, reason: "rate_unknown" };
+
 /** A window of `makeTwr` and `makePnl` in the asked currency; without one it is as it was. */
 function inCurrency(scene, currency, twr, pnl) {
   if (!currency) return { twr, pnl };
@@ -37,10 +40,9 @@ function inCurrency(scene, currency, twr, pnl) {
   if (twr.twr === null) return { twr: { ...twr, ...told }, pnl: { ...pnl, ...told, pnl: null } };
   if (start === null || end === null) {
     const noTwr = { twr: null, twr_percent: null, twr_annualized: null, twr_annualized_percent: null, annualization: "none" };
-    const noPnl = { pnl: null, pnl_percent: null, pnl_percent_base: null, invested_capital: null, total_deposits: null, total_withdrawals: null, net_cash_flow: null };
     return {
       twr: { ...twr, ...told, ...noTwr, start_value: start && twr.start_value / start, end_value: end && twr.end_value / end, reason },
-      pnl: { ...pnl, ...told, ...noPnl, initial_value: start && pnl.initial_value / start, current_value: end && pnl.current_value / end, reason },
+      pnl: { ...pnl, ...told, ...UNRATED, initial_value: start && pnl.initial_value / start, current_value: end && pnl.current_value / end },
     };
   }
   const grown = (1 + twr.twr) * (start / end) - 1;
@@ -126,7 +128,15 @@ export function makePnl(scene, window) {
   };
 }
 
-export function makeStats(scene) {
+/** The totals in the asked currency; null where the rate of one of the flows is not known. */
+function ownTotals(scene, currency) {
+  const own = scene.flows.map((flow) => ({ usd: flow.amount_usd, rate: rateAt(scene, currency, Date.parse(flow.timestamp)) }));
+  const sum = (some) => (some.some(({ rate }) => rate === null) ? null : some.reduce((total, { usd, rate }) => total + Math.abs(usd) / rate, 0));
+  const [paid, taken] = [sum(own.filter(({ usd }) => usd > 0)), sum(own.filter(({ usd }) => usd < 0))];
+  return { currency, total_deposits: paid, total_withdrawals: taken, reason: paid === null || taken === null ? "rate_unknown" : null };
+}
+
+export function makeStats(scene, currency) {
   const { index } = scene;
   const sum = (test) => scene.flows.filter(test).reduce((total, flow) => total + Math.abs(flow.amount_usd), 0);
   const hasPast = index.length > 2;
@@ -138,11 +148,12 @@ export function makeStats(scene) {
     latest_snapshot_id: index.length || null,
     history_start: hasPast ? iso(index[0].at) : null, coverage: hasPast ? 0.9931 : null,
     assumed_openings: hasPast ? { LINK: 20 } : {}, assumed_departures: 0,
+    ...(currency && ownTotals(scene, currency)),
   };
 }
 
 export function makeWindows(scene, list, currency) {
-  return { windows: list.map((days) => ({ days, ...makeMeasures(scene, lastDays(days), currency) })), stats: makeStats(scene) };
+  return { windows: list.map((days) => ({ days, ...makeMeasures(scene, lastDays(days), currency) })), stats: makeStats(scene, currency) };
 }
 
 export function makeRange(scene, window, currency) {
@@ -188,22 +199,30 @@ export function makeSeries(scene, window, mostPoints, currency) {
   };
 }
 
+/** A window after a change; in another currency its profit is not known while the rate of a flow in it is not. */
+function moved({ twr, pnl }, signed, rate) {
+  const grown = twr.twr === null ? {} : { twr: twr.twr - 0.001, twr_percent: twr.twr_percent - 0.1 };
+  const gain = { pnl_usd: round(pnl.pnl_usd - signed, 2), ...("pnl" in pnl && pnl.pnl !== null && (rate === null ? UNRATED : { pnl: pnl.pnl - signed / rate })) };
+  return { twr: { ...twr, ...grown }, pnl: { ...pnl, ...gain } };
+}
+
 /** What a change would do, without doing it: here every window of which it is part moves a little. */
-export function makePreview(scene, body) {
+export function makePreview(scene, body, currency) {
   const found = scene.flows.find((flow) => flow.id === body.id);
   const amount = body.amount_usd ?? (body.quantity ? body.quantity * 92_000 : Math.abs(found?.amount_usd ?? 0));
   const signed = (body.type ?? found?.type) === "WITHDRAW" ? -amount : amount;
   const at = Date.parse(body.timestamp ?? found?.timestamp ?? new Date().toISOString());
+  // As the server: a flow that is not stored has no rate of its own yet.
+  const rate = currency === "USD" || found ? rateAt(scene, currency ?? "USD", at) : null;
   const windows = [7, 30, 90, 0].map((days) => {
-    const before = { twr: makeTwr(scene, lastDays(days)), pnl: makePnl(scene, lastDays(days)) };
-    const inside = before.twr.twr !== null && at > Date.parse(before.twr.start_date);
-    const after = inside
-      ? { twr: { ...before.twr, twr: before.twr.twr - 0.001, twr_percent: before.twr.twr_percent - 0.1 }, pnl: { ...before.pnl, pnl_usd: round(before.pnl.pnl_usd - signed, 2) } }
-      : before;
-    return { days, before, after };
+    const before = makeMeasures(scene, lastDays(days), currency);
+    const inside = before.pnl.pnl_usd !== null && at > Date.parse(before.twr.start_date);
+    return { days, before, after: inside ? moved(before, signed, rate) : before };
   });
+  const isPending = currency !== undefined && rate === null && body.action !== "delete";
   return {
     amount_usd: body.action === "delete" ? null : signed, valuation_method: "exact",
-    snapshots_changed: scene.index.filter((point) => point.at >= at).length, flags: [], windows,
+    snapshots_changed: scene.index.filter((point) => point.at >= at).length, flags: isPending ? ["rates_pending"] : [], windows,
+    ...(currency && { currency, amount: rate === null ? null : signed / rate, reason: rate === null ? "rate_unknown" : null }),
   };
 }

@@ -121,7 +121,7 @@ export class FixtureServer {
       case "/api/performance/cashflows": return makeFlowList(scene);
       case "/api/performance/cashflows/twins": return makeTwins(scene);
       case "/api/performance/cashflows/suggestions": return makeSuggestions(scene);
-      case "/api/performance/stats": return makeStats(scene);
+      case "/api/performance/stats": return makeStats(scene, currency);
       case "/api/performance/windows": return makeWindows(scene, (query.get("days") ?? "1,7,30,90,0").split(",").map(Number), currency);
       case "/api/performance/range": return makeRange(scene, windowOf(query), currency);
       case "/api/performance/range/explain": return makeWorking(scene, windowOf(query), currency);
@@ -145,7 +145,7 @@ export class FixtureServer {
     const body = await bodyOf(request);
     const errors = validate(body);
     if (errors.length > 0) return problem(response, 422, "A field is wrong.", errors);
-    if (url.pathname.endsWith("/cashflows/preview")) return this.json(request, response, 200, makePreview(this.scene, body));
+    if (url.pathname.endsWith("/cashflows/preview")) return this.json(request, response, 200, makePreview(this.scene, body, url.searchParams.get("currency") ?? undefined));
     const answer = this.change(request.method, url.pathname, body);
     if (answer === undefined) return problem(response, 404, "There is nothing at this address.");
     this.json(request, response, request.method === "POST" ? 201 : 200, answer);

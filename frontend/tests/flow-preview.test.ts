@@ -38,12 +38,24 @@ afterEach(() => vi.useRealTimers());
 describe("the rows of a preview", () => {
   it("tell a change from what only rounding would show", () => {
     const [changed, same] = previewRows(preview());
-    expect(changed?.twr).toEqual({ before: 10, after: 9, isSame: false });
+    expect(changed?.twr).toEqual({ before: 10, after: 9, isSame: false, isUnrated: false });
     expect(same?.pnl.isSame).toBe(true);
     const tiny = { twr: twr(7, { twr_percent: 10.0001 }), pnl: pnl(7, { pnl_usd: null }) };
     const [row] = previewRows(preview({ windows: [{ days: 7, before: { twr: twr(7), pnl: pnl(7) }, after: tiny }] }));
     expect(row?.twr.isSame).toBe(true);
-    expect(row?.pnl).toEqual({ before: 100, after: null, isSame: false });
+    expect(row?.pnl).toEqual({ before: 100, after: null, isSame: false, isUnrated: false });
+  });
+
+  it("count in their own currency, to its last digit", () => {
+    const inBitcoin = (amount: number | null) => ({ twr: twr(7, { currency: "BTC" }), pnl: pnl(7, { currency: "BTC", pnl: amount, reason: amount === null ? "rate_unknown" : null }) });
+    const rows = (before: number | null, after: number | null) =>
+      previewRows(preview({ currency: "BTC", windows: [{ days: 7, before: inBitcoin(before), after: inBitcoin(after) }] }));
+    expect(rows(0.01, 0.01001)[0]?.pnl).toMatchObject({ before: 0.01, after: 0.01001, isSame: false });
+    expect(rows(0.01, 0.01 + 1e-9)[0]?.pnl.isSame).toBe(true);
+    expect(rows(0.01, null)[0]?.pnl).toEqual({ before: 0.01, after: null, isSame: false, isUnrated: true });
+    expect(rows(null, null)[0]?.pnl.isSame, "nobody knows that it stays the same").toBe(false);
+    const none = { twr: twr(7, { currency: "BTC", twr_percent: null, reason: "insufficient_data" }), pnl: pnl(7, { currency: "BTC", pnl: null, reason: "insufficient_data" }) };
+    expect(previewRows(preview({ currency: "BTC", windows: [{ days: 7, before: none, after: none }] }))[0]).toMatchObject({ twr: { isSame: true }, pnl: { isSame: true } });
   });
 
   it("are shown as before and after, unknown in words, amounts hidden on demand", async () => {
@@ -57,6 +69,51 @@ describe("the rows of a preview", () => {
     expect(wrapper.text()).not.toMatch(/\$/);
     await wrapper.setProps({ preview: preview({ windows: [{ days: 7, before: { twr: twr(7), pnl: pnl(7) }, after: { twr: twr(7, { twr_percent: null }), pnl: pnl(7) } }] }) });
     expect(wrapper.text()).toContain("not known");
+  });
+});
+
+describe("a preview in euros", () => {
+  const euro = { currency: "EUR" } as const;
+  const known = { twr: twr(7, euro), pnl: pnl(7, { ...euro, pnl: 90 }) };
+  const unknown = { twr: twr(7, { ...euro, twr_percent: 8 }), pnl: pnl(7, { ...euro, pnl: null, reason: "rate_unknown" }) };
+  const windowsOf = (before: typeof known, after: typeof known) => ({ ...euro, windows: [{ days: 7, before, after }] });
+  const shown = (change: Partial<Preview>, inCoins = false): string =>
+    mount(FlowPreview, { props: { preview: preview({ ...euro, amount: null, ...change }), problem: null, isReading: false, inCoins } }).text().replace(/\s+/g, " ");
+  const PENDING = "What 1 EUR cost at that minute is asked for after saving";
+  const UNRATED = "Needs a rate of that time which is not known";
+
+  it("shows its amounts with their sign, and no dollars", () => {
+    const after = { twr: twr(7, { ...euro, twr_percent: 8 }), pnl: pnl(7, { ...euro, pnl: -70 }) };
+    const text = shown({ amount: 900, ...windowsOf(known, after) }, true);
+    expect(text).toMatch(/\+€90\.00 →\s*then −€70\.00/);
+    expect(text).toContain("worth +€900.00 at that minute");
+    expect(text).not.toMatch(/\$|Measured in USD/);
+  });
+
+  it("says that a profit is not known yet, and when it will be", () => {
+    const text = shown({ ...windowsOf(known, unknown), flags: ["rates_pending", "valuation_pending"] });
+    expect(text).toMatch(/\+€90\.00 →\s*then not known/);
+    expect(text).toMatch(/\+10\.00 % →\s*then \+8\.00 %/);
+    expect(text).toContain(PENDING);
+    expect(text).toContain("! approximate until");
+    expect(text).not.toContain(UNRATED);
+    expect(text).not.toContain("! what 1");
+  });
+
+  it("gives no hope where the rate is not what saving brings", () => {
+    const lost = shown(windowsOf(known, unknown));
+    expect(lost).toContain(UNRATED);
+    expect(lost).not.toContain(PENDING);
+    const before = shown({ ...windowsOf(unknown, unknown), flags: ["rates_pending"] });
+    expect(before).toContain(UNRATED);
+    expect(before).toContain(PENDING);
+    expect(before).not.toContain("No figure changes");
+  });
+
+  it("is in dollars where the rate of its own amount is missing, and says nothing of rates that no figure needs", () => {
+    expect(shown({ ...windowsOf(known, unknown), flags: ["rates_pending"] }, true)).toContain("worth +$1,000.00 at that minute");
+    expect(shown({ amount_usd: null, ...windowsOf(known, known) }, true)).toContain("No price is known for that minute");
+    expect(shown({ ...windowsOf(known, known), flags: ["rates_pending"] })).not.toContain(PENDING);
   });
 });
 
@@ -88,6 +145,21 @@ describe("useFlowPreview", () => {
     amount.value = null;
     await vi.advanceTimersByTimeAsync(1);
     expect(state.preview.value).toBeNull();
+    scope.stop();
+  });
+});
+
+describe("the question of a preview", () => {
+  it("names the currency of the page, and is asked anew when that changes", async () => {
+    server.on("POST /api/performance/cashflows/preview", () => ({ body: preview() }));
+    const scope = effectScope();
+    scope.run(() => useFlowPreview(() => ({ action: "delete", id: 7 })));
+    await vi.advanceTimersByTimeAsync(500);
+    usePreferences().currency = "EUR";
+    await vi.advanceTimersByTimeAsync(500);
+    const path = "POST /api/performance/cashflows/preview";
+    expect(server.paths()).toEqual([path, `${path}?currency=EUR`]);
+    expect(server.seen.map((each) => each.body)).toEqual([{ action: "delete", id: 7 }, { action: "delete", id: 7 }]);
     scope.stop();
   });
 });

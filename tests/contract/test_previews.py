@@ -157,6 +157,38 @@ def test_the_preview_is_what_then_happens(world: World, change: Any) -> None:
         assert preview["valuation_method"] == flow["valuation_method"]
 
 
+@pytest.mark.parametrize("currency", ["USD", "EUR", "BTC"])
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_a_preview_in_a_currency_is_what_the_windows_then_tell(world: World, change: Any, currency: str) -> None:
+    action, path, fields = change(world)
+    asked = as_preview(action, path, fields)
+    plain = world.client.post(PREVIEW, json=asked)
+    preview = decoded(world.client.post(f"{PREVIEW}?currency={currency}", json=asked))
+    assert preview["currency"] == currency
+    assert (preview["amount"] is None) == (preview["reason"] == "rate_unknown")
+    usd = decoded(plain)
+    assert b'"currency"' not in plain.data
+    assert usd.keys().isdisjoint({"amount", "reason", "currency"})
+    assert "rates_pending" not in usd["flags"]
+    assert {name: preview[name] for name in usd.keys() - {"windows", "flags"}} == {
+        name: usd[name] for name in usd.keys() - {"windows", "flags"}
+    }
+    assert set(preview["flags"]) - set(usd["flags"]) <= {"rates_pending"}
+    method = {"add": "POST", "edit": "PATCH", "delete": "DELETE"}[action]
+    world.client.open(path, method=method, json=fields if action != "delete" else None)
+    told = decoded(world.client.get(f"/api/performance/windows?days={DAYS}&currency={currency}"))["windows"]
+    assert [one["after"] | {"days": one["days"]} for one in preview["windows"]] == told
+
+
+@pytest.mark.parametrize("currency", ["", "eur", "GBP", "EUR,BTC"])
+def test_a_preview_in_a_currency_that_is_none_of_ours_is_refused(shared_world: World, currency: str) -> None:
+    given = {"action": "add", "type": "DEPOSIT", "amount_usd": 1}
+    answer = shared_world.client.post(PREVIEW, query_string={"currency": currency}, json=given)
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["errors"][0]["pointer"] == "/query/currency"
+
+
 def stored_metrics(world: World) -> list[tuple[Any, ...]]:
     return [(row.twr, row.pnl, row.pnl_percent) for row in world.services.performance.snapshots().rows]
 

@@ -24,6 +24,7 @@ FLOWS = "/api/performance/cashflows"
 WINDOWS = "/api/performance/windows"
 RANGE = "/api/performance/range"
 SERIES = "/api/performance/series"
+STATS = "/api/performance/stats"
 BACK_DATED = {"amount_usd": 1000, "type": "DEPOSIT", "timestamp": "2026-01-05T09:30:00Z"}
 
 
@@ -252,7 +253,15 @@ def test_the_rebuilt_part_ends_where_live_begins(world: World) -> None:
 
 
 CURRENCIES = ("EUR", "BTC")
-IN_USD = [WINDOWS, RANGE, SERIES, "/api/performance/twr/7", "/api/performance/pnl/7", "/api/performance/twr/7/explain"]
+IN_USD = [
+    WINDOWS,
+    RANGE,
+    SERIES,
+    "/api/performance/twr/7",
+    "/api/performance/pnl/7",
+    "/api/performance/twr/7/explain",
+    STATS,
+]
 
 
 @pytest.mark.parametrize("path", [*IN_USD, RANGE + "/explain"])
@@ -291,7 +300,8 @@ def test_windows_in_a_currency_say_what_the_single_endpoints_say(world: World) -
             assert window["twr"] == get(world, f"/api/performance/twr/{window['days']}?currency={name}")
             assert window["pnl"] == get(world, f"/api/performance/pnl/{window['days']}?currency={name}")
         usd = get(world, WINDOWS + "?days=1,0")
-        assert found["stats"] == usd["stats"]
+        assert found["stats"] == get(world, f"/api/performance/stats?currency={name}")
+        assert {key: found["stats"][key] for key in usd["stats"]} == usd["stats"]
         for window, plain in zip(found["windows"], usd["windows"], strict=True):
             assert window["pnl"]["pnl_usd"] == plain["pnl"]["pnl_usd"]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Context, Decimal
+from typing import Any
 
 from dashboard_crypto.api.fields import iso, iso_or_none
 from dashboard_crypto.api.inputs import ExplainQuery, RangeExplainQuery
 from dashboard_crypto.api.models_windows import ExplainOut, MeasuresOut, PeriodOut, PnlOut, StatsOut, TwrOut, WindowOut
 from dashboard_crypto.core.currency_pnl import CurrencyPnl
+from dashboard_crypto.core.currency_rates import RATE_UNKNOWN
 from dashboard_crypto.core.model import Currency, SubPeriod, WindowPnl, WindowReturn
-from dashboard_crypto.services.views import StatsView
+from dashboard_crypto.services.views import OwnTotals, StatsView
 from dashboard_crypto.services.window_views import WindowView, WorkingView
 
 
@@ -20,7 +22,7 @@ def window_out(view: WindowView) -> WindowOut:
 
 def measures_out(view: WindowView) -> MeasuresOut:
     """The same without the window's length."""
-    return MeasuresOut(twr=twr_out(view.twr), pnl=pnl_out(view.pnl))
+    return MeasuresOut(twr=twr_view_out(view), pnl=pnl_view_out(view))
 
 
 def twr_view_out(view: WindowView) -> TwrOut:
@@ -124,6 +126,8 @@ def pnl_out(window: WindowPnl) -> PnlOut:
 
 def stats_out(view: StatsView) -> StatsOut:
     """Counts and totals over the whole history."""
+    own = view.own
+    told = {} if own is None else _own_totals(own)
     return StatsOut(
         tracking_days=view.tracking_days,
         total_snapshots=view.total_snapshots,
@@ -137,4 +141,15 @@ def stats_out(view: StatsView) -> StatsOut:
         coverage=view.coverage,
         assumed_openings=dict(view.assumed_openings),
         assumed_departures=view.assumed_departures,
+        **told,
     )
+
+
+def _own_totals(own: OwnTotals) -> dict[str, Any]:
+    is_known = own.deposits is not None and own.withdrawals is not None
+    return {
+        "currency": own.currency,
+        "total_deposits": own.deposits,
+        "total_withdrawals": own.withdrawals,
+        "reason": None if is_known else RATE_UNKNOWN,
+    }

@@ -104,6 +104,12 @@ class StatsOut(Answer):
     coverage: float | None = Field(description="Share of the rebuilt value that rests on recorded movements, 0 to 1")
     assumed_openings: dict[str, Number] = Field(description="Coins that were there before their first record")
     assumed_departures: int = Field(description="Times that coins must have left without a record")
+    currency: Currency | None = Field(default=None, description="Of the two totals below, if one was asked for")
+    total_deposits: Number | None = Field(
+        default=None, description="Every deposit at the rate of its minute; null where one of these is not known"
+    )
+    total_withdrawals: Number | None = Field(default=None, description="The same of the withdrawals, positive")
+    reason: str | None = Field(default=None, description="Why one of the two totals is null")
 
 
 class PointOut(Answer):
@@ -172,6 +178,10 @@ class PreviewOut(Answer):
     snapshots_changed: int = Field(description="Stored snapshots whose metrics are rewritten")
     flags: list[str] = Field(
         description="What the change brings: flags of the returns; `valuation_pending` (approximate until the next "
-        "reading); `looks_imported` (the exchange reports a flow like this one)"
+        "reading); `rates_pending` (what `currency` costs at the flow's minute is asked for once it is saved); "
+        "`looks_imported` (the exchange reports a flow like this one)"
     )
     windows: list[PreviewWindowOut]
+    currency: Currency | None = Field(default=None, description="Of `amount` and the windows, if one was asked for")
+    amount: Number | None = Field(default=None, description="The amount in `currency`, at the rate of its minute")
+    reason: str | None = Field(default=None, description="Why the rate that `amount` needs is missing")

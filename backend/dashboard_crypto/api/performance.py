@@ -39,9 +39,9 @@ def _window(context: ApiContext, call: Call) -> WindowView:
     return context.performance.window(call.path_as(DaysPath).days, call.query_as(CurrencyQuery).currency)
 
 
-def stats(context: ApiContext, _call: Call) -> StatsOut:
+def stats(context: ApiContext, call: Call) -> StatsOut:
     """Counts and totals over the whole history."""
-    return stats_out(context.performance.stats())
+    return stats_out(context.performance.stats(call.query_as(CurrencyQuery).currency))
 
 
 def twr_history(context: ApiContext, call: Call) -> Stored:
@@ -112,6 +112,7 @@ ENDPOINTS = (
         "performance",
         stats,
         StatsOut,
+        query_model=CurrencyQuery,
         stored=True,
         example=examples.WINDOWS["stats"],
     ),

@@ -7,13 +7,14 @@ nothing in euros.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from dashboard_crypto.core.currency_rates import RATE_UNKNOWN, CurrencyRates, as_rate, converted
+from dashboard_crypto.core.currency_rates import RATE_UNKNOWN, CurrencyRates, RatedFlow, as_rate, converted
 from dashboard_crypto.core.flows import flow_columns
 from dashboard_crypto.core.model import Flow, WindowPnl
-from dashboard_crypto.core.money import ONE, RATIO
+from dashboard_crypto.core.money import EXACT, ONE, RATIO, total
 from dashboard_crypto.core.pnl import PercentBase, window_pnl
 from dashboard_crypto.core.returns import ReturnSeries
 from dashboard_crypto.core.windows import Asked, select_window
@@ -55,6 +56,19 @@ def pnl_in(asked: Asked, pnl: WindowPnl, series: ReturnSeries, rates: CurrencyRa
             own, pnl_usd=None, pnl_percent=None, pnl_percent_base=None, invested_capital=None, reason=pnl.reason
         )
     return as_own(own)
+
+
+def totals_in(rates: CurrencyRates) -> tuple[Decimal | None, Decimal | None]:
+    """What all flows that count brought in and what they took out, both positive; None where a rate is missing."""
+    came = [flow for flow in rates.flows if flow.amount > 0]
+    left = [replace(flow, amount=EXACT.minus(flow.amount)) for flow in rates.flows if flow.amount < 0]
+    return _sum(came), _sum(left)
+
+
+def _sum(flows: Sequence[RatedFlow]) -> Decimal | None:
+    amounts = [converted(flow.amount, as_rate(flow.rate_usd)) for flow in flows]
+    known = [amount for amount in amounts if amount is not None]
+    return total(known) if len(known) == len(amounts) else None
 
 
 def _flows_in(rates: CurrencyRates, start_ms: int, end_ms: int) -> list[Flow] | None:

@@ -35,9 +35,20 @@ _UNRATED_FLOWS = (
     "SELECT DISTINCT reported_ms FROM cash_flows WHERE portfolio_id = :portfolio_id AND rates_pending = 1 "
     "ORDER BY reported_ms DESC LIMIT :most"
 )
+# What a flow knows already is the rate of the same instant: an answer without one does not take it away.
+_TOLD = ", ".join(f"{column} = coalesce(:{name}, {column})" for name, column in _COLUMN_OF.items())
 _RATE_FLOWS = (
-    f"UPDATE cash_flows SET {', '.join(f'{column} = :{name}' for name, column in _COLUMN_OF.items())}, "  # noqa: S608 - our names
+    f"UPDATE cash_flows SET {_TOLD}, "  # noqa: S608 - our names
     "rates_pending = 0 WHERE portfolio_id = :portfolio_id AND reported_ms = :reported_ms AND rates_pending = 1"
+)
+
+_ASKED = (
+    f"SELECT {', '.join(_COLUMN_OF.values())} FROM cash_flows "  # noqa: S608 - our names
+    "WHERE portfolio_id = :portfolio_id AND reported_ms = :at_ms AND rates_pending = 0 LIMIT 1"
+)
+_REBUILT = (
+    f"SELECT {', '.join(_COLUMN_OF.values())} FROM snapshots "  # noqa: S608 - our names
+    "WHERE portfolio_id = :portfolio_id AND timestamp = :timestamp AND instant_ms = :at_ms AND source = 'backfill'"
 )
 
 
@@ -84,6 +95,21 @@ def add_rates(session: Session, portfolio_id: int, name: str, rates: Mapping[int
 def unrated_flow_minutes(session: Session, portfolio_id: int, most: int) -> tuple[int, ...]:
     """When the cash flows were reported whose rates nobody was asked for yet, newest first."""
     return tuple(at_ms for (at_ms,) in rows(session, _UNRATED_FLOWS, {"portfolio_id": portfolio_id, "most": most}))
+
+
+def asked_rates(session: Session, portfolio_id: int, at_ms: int) -> Mapping[str, float | None] | None:
+    """The answer that another cash flow of this very instant got; None if nobody has asked."""
+    found = rows(session, _ASKED, {"portfolio_id": portfolio_id, "at_ms": at_ms})
+    return dict(zip(DISPLAY_CURRENCIES, found[0], strict=True)) if found else None
+
+
+def rebuilt_rates(session: Session, portfolio_id: int, at_ms: int) -> Mapping[str, float | None]:
+    """Those of a rebuilt snapshot of this very instant: closes of the hour that ends there. Empty without one.
+
+    A live snapshot has the rates of its reading, which may be some other second of the minute.
+    """
+    found = rows(session, _REBUILT, {"portfolio_id": portfolio_id, "timestamp": to_key(at_ms), "at_ms": at_ms})
+    return dict(zip(DISPLAY_CURRENCIES, found[0], strict=True)) if found else {}
 
 
 def rate_flows(session: Session, portfolio_id: int, rates: Mapping[int, Mapping[str, Decimal | None]]) -> None:

@@ -20,7 +20,7 @@ from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import FlowRecord, NewFlow
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services import flow_decisions
-from dashboard_crypto.services.flow_rates import keeping_rates
+from dashboard_crypto.services.flow_rates import keeping_rates, with_stored_rates
 from dashboard_crypto.services.flow_valuation import is_before_tracking, method_of
 from dashboard_crypto.services.history import HistoryState
 from dashboard_crypto.services.session_manager import SessionManager
@@ -183,10 +183,10 @@ class FlowPlanner:
         inside_ms = self._snapshot_of_its_minute(session, flow)
         if in_snapshot and inside_ms is None:
             raise InvalidInput("There is no snapshot of that minute.", "/in_snapshot", "no_snapshot")
-        placed = flow
+        placed = with_stored_rates(session, self._store.portfolio_id, flow)
         if inside_ms is not None:
             instant_ms = max(flow.reported_ms, inside_ms + 1) if in_snapshot is False else inside_ms
-            placed = replace(flow, instant_ms=instant_ms)
+            placed = replace(placed, instant_ms=instant_ms)
         pending = inside_ms is None and not is_before_tracking(placed.instant_ms, state)
         return replace(placed, valuation_pending=pending, valuation_method=method_of(placed, state))
 

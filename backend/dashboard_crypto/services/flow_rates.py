@@ -2,7 +2,7 @@
 
 A flow that is seen as it happens gets its rates with its price. All others get them here, one minute after the other
 and the newest first, when there is nothing else to do: no figure in USD needs them. A minute is asked about once,
-whatever the answer is.
+whatever the answer is. What is stored of that very instant already is taken at once, by a preview too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from decimal import Decimal
 from dashboard_crypto.core.model import DISPLAY_CURRENCIES
 from dashboard_crypto.core.ports import HistoryReader
 from dashboard_crypto.db import rate_rows, state_rows
+from dashboard_crypto.db.engine import Session
 from dashboard_crypto.db.records import NewFlow
 from dashboard_crypto.db.store import Store
 from dashboard_crypto.services.doorbell import Doorbell
@@ -39,6 +40,21 @@ def keeping_rates(old: NewFlow, new: NewFlow) -> NewFlow:
     if old.reported_ms != new.reported_ms or not new.rates_pending:
         return new
     return replace(new, eur_usd=old.eur_usd, btc_usd=old.btc_usd, rates_pending=old.rates_pending)
+
+
+def with_stored_rates(session: Session, portfolio_id: int, flow: NewFlow) -> NewFlow:
+    """The flow with the rates of its very instant that are stored already, so that they need not be waited for.
+
+    They are what its own price says, what another flow of that instant was told, and the close of a rebuilt hour that
+    ends there: each is the price just before the instant, which would be asked for otherwise.
+    """
+    if not flow.rates_pending:
+        return flow
+    asked = rate_rows.asked_rates(session, portfolio_id, flow.reported_ms)
+    stored = rate_rows.rebuilt_rates(session, portfolio_id, flow.reported_ms) if asked is None else asked
+    own = {} if flow.asset is None or flow.price_usd is None else {flow.asset: float(flow.price_usd)}
+    eur, btc = (own.get(name) or flow.rates_usd[name] or stored.get(name) for name in DISPLAY_CURRENCIES)
+    return replace(flow, eur_usd=eur, btc_usd=btc, rates_pending=asked is None and (eur is None or btc is None))
 
 
 class FlowRateFill:

@@ -11,7 +11,7 @@ import numpy as np
 
 from dashboard_crypto.core.course import course_of, gaps, thinned
 from dashboard_crypto.core.currency_course import course_in
-from dashboard_crypto.core.currency_pnl import as_own, pnl_in
+from dashboard_crypto.core.currency_pnl import as_own, pnl_in, totals_in
 from dashboard_crypto.core.currency_rates import CurrencyRates, RatedFlow
 from dashboard_crypto.core.currency_window import periods_in, return_in
 from dashboard_crypto.core.doubted_windows import believed_course, believed_index, believed_pnl, believed_return
@@ -30,7 +30,7 @@ from dashboard_crypto.services.history import History, HistoryState
 from dashboard_crypto.services.past_rates import PastRates
 from dashboard_crypto.services.picture import Picture
 from dashboard_crypto.services.snapshot_writer import SnapshotRules
-from dashboard_crypto.services.views import StatsView, TwrHistory
+from dashboard_crypto.services.views import OwnTotals, StatsView, TwrHistory
 from dashboard_crypto.services.window_views import CourseView, OwnMeasures, WindowsView, WindowView, WorkingView
 
 GAP_SLOTS = 3
@@ -70,25 +70,23 @@ class Measures:
     def window(self, asked: Asked, currency: Currency | None = None) -> WindowView:
         """Return and profit of one window."""
         with self._picture() as picture:
-            rates = self._rates_of(picture, currency)
-            return _with_own(_window_in(picture, asked), asked, picture, currency, rates)
+            return self._windows_in(picture, (asked,), currency)[0]
 
     def windows(self, days: Sequence[int], currency: Currency | None = None) -> WindowsView:
         """Several windows and the totals."""
         with self._picture() as picture:
-            rates = self._rates_of(picture, currency)
-            found = (_with_own(_window_in(picture, asked), asked, picture, currency, rates) for asked in days)
-            return WindowsView(tuple(found), _stats(picture))
+            return WindowsView(self._windows_in(picture, days, currency), self._stats_in(picture, currency))
 
-    def windows_of(self, session: Session, state: HistoryState, days: Sequence[int]) -> tuple[WindowView, ...]:
+    def windows_of(
+        self, session: Session, state: HistoryState, days: Sequence[int], currency: Currency | None = None
+    ) -> tuple[WindowView, ...]:
         """Several windows of `state`, whose snapshots are those that `session` sees."""
-        picture = Picture(self._store, state, session)
-        return tuple(_window_in(picture, asked) for asked in days)
+        return self._windows_in(Picture(self._store, state, session), days, currency)
 
-    def stats(self) -> StatsView:
+    def stats(self, currency: Currency | None = None) -> StatsView:
         """Counts and totals over the whole history."""
         with self._picture() as picture:
-            return _stats(picture)
+            return self._stats_in(picture, currency)
 
     def doubted_from_ms(self, session: Session) -> int | None:
         """Instant of the first snapshot behind a doubted flow: from there on no profit since the beginning is known."""
@@ -132,6 +130,19 @@ class Measures:
             live_from_ms = None
         holes = tuple(gaps(whole.instants_ms, self._gap_ms))
         return CourseView(thinned(whole, max_points), holes, live_from_ms, self._gap_ms, len(whole))
+
+    def _windows_in(
+        self, picture: Picture, windows: Sequence[Asked], currency: Currency | None
+    ) -> tuple[WindowView, ...]:
+        rates = self._rates_of(picture, currency)
+        return tuple(_with_own(_window_in(picture, asked), asked, picture, currency, rates) for asked in windows)
+
+    def _stats_in(self, picture: Picture, currency: Currency | None) -> StatsView:
+        stats, rates = _stats(picture), self._rates_of(picture, currency)
+        if currency is None:
+            return stats
+        known = (stats.total_deposits_usd, stats.total_withdrawals_usd) if rates is None else totals_in(rates)
+        return replace(stats, own=OwnTotals(currency, *known))
 
     def _rates_of(self, picture: Picture, currency: Currency | None) -> CurrencyRates | None:
         """What that currency cost at every snapshot and cash flow that counts; None for USD."""

@@ -119,17 +119,17 @@ class PerformanceService:
         """Remove a flow and recompute. NotFound; Conflict for an imported flow."""
         self._book.delete(cash_flow_id)
 
-    def preview_add(self, new: NewCashFlow) -> PreviewView:
-        """What `add_cash_flow` would do; writes nothing, raises the same."""
-        return self._previews.add(new)
+    def preview_add(self, new: NewCashFlow, currency: Currency | None = None) -> PreviewView:
+        """What `add_cash_flow` would do, in the currency too, if one is named; writes nothing, raises the same."""
+        return self._previews.add(new, currency)
 
-    def preview_edit(self, cash_flow_id: int, change: CashFlowChange) -> PreviewView:
+    def preview_edit(self, cash_flow_id: int, change: CashFlowChange, currency: Currency | None = None) -> PreviewView:
         """What `edit_cash_flow` would do."""
-        return self._previews.edit(cash_flow_id, change)
+        return self._previews.edit(cash_flow_id, change, currency)
 
-    def preview_delete(self, cash_flow_id: int) -> PreviewView:
+    def preview_delete(self, cash_flow_id: int, currency: Currency | None = None) -> PreviewView:
         """What `delete_cash_flow` would do."""
-        return self._previews.delete(cash_flow_id)
+        return self._previews.delete(cash_flow_id, currency)
 
     def twins(self) -> tuple[TwinView, ...]:
         """Manual flows that look like an imported one, nearest first; both count until they are linked."""
@@ -177,9 +177,9 @@ class PerformanceService:
         """Return and profit of several windows and the totals, all as of one moment."""
         return self._measures.windows(days, currency)
 
-    def stats(self) -> StatsView:
-        """Counts and totals over the whole history."""
-        return self._measures.stats()
+    def stats(self, currency: Currency | None = None) -> StatsView:
+        """Counts and totals over the whole history; the totals in the currency too, if one is named."""
+        return self._measures.stats(currency)
 
     def twr_history(self, days: int, max_points: int = 2000) -> TwrHistory:
         """Percent since the window's base; thinned to `max_points` keeping the extremes, 0 gives every point."""

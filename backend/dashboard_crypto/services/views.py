@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from dashboard_crypto.core.decisions import FlowMeaning
-from dashboard_crypto.core.model import Balance, State
+from dashboard_crypto.core.model import Balance, Currency, State
 from dashboard_crypto.core.movement import FlowClass
 
 if TYPE_CHECKING:
@@ -167,8 +167,17 @@ class TwinView:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnTotals:
+    """What cash flows brought in and took out (positive), each at the rate of its minute; None where one is missing."""
+
+    currency: Currency
+    deposits: Decimal | None
+    withdrawals: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatsView:
-    """Totals over the whole history. `total_withdrawals_usd` is positive.
+    """Totals over the whole history. `total_withdrawals_usd` is positive. `own`: in the currency asked for, if one was.
 
     `history_start_ms` is where the rebuilt past begins, None without one; `coverage` the share of its value that rests
     on recorded movements, and `assumed_openings` the coins that were there before their first record.
@@ -186,6 +195,7 @@ class StatsView:
     coverage: float | None = None
     assumed_openings: Mapping[str, Decimal] = field(default_factory=dict)
     assumed_departures: int = 0
+    own: OwnTotals | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

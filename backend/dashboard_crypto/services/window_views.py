@@ -73,7 +73,8 @@ class PreviewWindowView:
 class PreviewView:
     """What a change of a cash flow would do. `amount_usd` and `valuation_method` are of the flow it is about.
 
-    `flags` are those the change brings; `snapshots_changed` counts the stored snapshots that get new metrics.
+    `flags` are those the change brings; `snapshots_changed` counts the stored snapshots that get new metrics. `amount`
+    is the same amount in `currency`, if one was asked for; None, with `reason`, where its rate is missing.
     """
 
     amount_usd: Decimal | None
@@ -81,3 +82,6 @@ class PreviewView:
     snapshots_changed: int
     flags: tuple[str, ...]
     windows: tuple[PreviewWindowView, ...]
+    currency: Currency | None = None
+    amount: Decimal | None = None
+    reason: str | None = None

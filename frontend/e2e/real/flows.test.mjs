@@ -15,6 +15,10 @@ const JUMPS = { desk: 800, tablet: 900, phone: 1000 };
 const daysAgo = (days) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
 const allFlows = async () => (await stage.read("/api/performance/cashflows")).cashflows;
 const figures = async () => new Map((await stage.read("/api/performance/windows?days=1,7,30,90,0")).windows.map((each) => [each.days, [percent(each.twr.twr_percent), signedUsd(each.pnl.pnl_usd)]]));
+const signedEuro = (amount) => signedUsd(amount).replace("$", "€");
+const known = (figure, text) => (figure === null ? "not known" : text(figure));
+const inEuro = async () => new Map((await stage.read("/api/performance/windows?days=1,7,30,90,0&currency=EUR")).windows.map((each) => [each.days, [known(each.twr.twr_percent, percent), known(each.pnl.pnl, signedEuro)]]));
+const profitIn30 = async () => (await inEuro()).get(30)[1];
 const imported = (page, quantity) => flows(page).filter({ hasText: "imported" }).filter({ hasText: quantity });
 const preview = (page) => page.getByRole("region", { name: "What this changes" });
 
@@ -125,6 +129,40 @@ for (const size of EVERY_SIZE)
         assert.equal((await allFlows()).filter((flow) => flow.note === NOTE)[0].amount_usd, -1200);
         await sumsAre(page);
       }));
+
+    test("in euros: the return at once, the profit once the rate of the minute is there", () =>
+      change(size, async (page) => {
+        const waiting = preview(page).getByText(/^What 1 EUR cost at that minute is asked for after saving/);
+        await until(async () => [...(await inEuro()).values()].flat().every((figure) => figure !== "not known"), "the rates of the past");
+        const before = await inEuro();
+        await openForm(page);
+        await page.getByLabel("Amount (USD)").fill("1,234.50");
+        await page.getByLabel("When (your time)").fill(`${daysAgo(20)}T10:17`);
+        await page.getByLabel("Note (optional)").fill(NOTE);
+        const rows = await promised(page);
+        await waiting.waitFor();
+        await keepsPromises(page, { axe: size === "phone" });
+        holds(rows, 0, before);
+        const month = rows.find((row) => row.days === 30);
+        assert.deepEqual([month.cells[0].length, month.cells[1][1]], [2, "not known"]);
+        assert.doesNotMatch(await preview(page).innerText(), /\$/);
+        await page.getByRole("button", { name: "add", exact: true }).click();
+        const added = flows(page).filter({ hasText: NOTE });
+        await added.waitFor();
+        assert.equal((await inEuro()).get(30)[0], month.cells[0][1], "the return is what was promised");
+        await until(async () => (await profitIn30()) !== "not known", "the rate of that minute");
+        await until(async () => (await page.getByTestId("card-30").innerText()).includes(await profitIn30()), "the profit on the card");
+
+        await added.getByRole("button", { name: /^Edit/ }).click();
+        await page.getByLabel("Amount (USD)").fill("1200");
+        const edits = await promised(page);
+        assert.equal(await waiting.count(), 0);
+        await page.getByRole("button", { name: "save", exact: true }).click();
+        await flows(page).filter({ hasText: NOTE }).getByRole("button", { name: /^Edit/ }).waitFor();
+        const after = await inEuro();
+        assert.ok(edits.find((row) => row.days === 30).cells[1].every((text) => text.includes("€")), JSON.stringify(edits));
+        holds(edits, 1, after);
+      }, { preferences: { currency: "EUR" } }));
 
     test("in coins, valued at that minute", () =>
       change(size, async (page) => {

@@ -91,8 +91,8 @@ export async function addCashFlow(flow: NewCashFlow, idempotencyKey: string): Pr
 }
 
 /** What a change would do, without doing it. Refused as the change itself would be. `signal` takes the question back. */
-export function previewCashFlow(change: PreviewRequest, signal: AbortSignal): Promise<Preview> {
-  return answerOf(previewCashflow({ ...strict, body: change, signal }));
+export function previewCashFlow(change: PreviewRequest, signal: AbortSignal, currency: MoneyUnit = "USD"): Promise<Preview> {
+  return answerOf(previewCashflow({ ...strict, body: change, query: asking(currency), signal }));
 }
 
 export async function editCashFlow(id: number, change: CashFlowChange): Promise<CashFlow> {

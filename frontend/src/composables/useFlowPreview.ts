@@ -2,7 +2,9 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } fro
 
 import { previewCashFlow } from "@/api";
 import type { Preview, PreviewRequest } from "@/api/types";
+import type { MoneyUnit } from "@/lib/format";
 import { problemFrom, type Problem } from "@/lib/problem";
+import { usePreferences } from "@/stores/preferences";
 
 const PAUSE_MS = 400;
 
@@ -12,8 +14,13 @@ export interface FlowPreviewState {
   isReading: Ref<boolean>;
 }
 
+interface Question {
+  body: PreviewRequest | null;
+  currency: MoneyUnit;
+}
+
 /**
- * Asks what a change would do, once typing has paused. Only the answer to the newest question is ever shown: while a
+ * Asks what a change would do, in the currency of the page, once typing has paused. Only the answer to the newest question is ever shown: while a
  * new one is under way there is none. `request` gives null while there is nothing to ask; the question before is taken
  * back then, for a flow that is being deleted is not there to be asked about.
  */
@@ -21,12 +28,13 @@ export function useFlowPreview(request: () => PreviewRequest | null): FlowPrevie
   const preview = shallowRef<Preview | null>(null);
   const problem = shallowRef<Problem | null>(null);
   const isReading = ref(false);
+  const preferences = usePreferences();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let question = new AbortController();
 
-  async function ask(body: PreviewRequest, { signal }: AbortController): Promise<void> {
+  async function ask(body: PreviewRequest, currency: MoneyUnit, { signal }: AbortController): Promise<void> {
     try {
-      const answer = await previewCashFlow(body, signal);
+      const answer = await previewCashFlow(body, signal, currency);
       if (!signal.aborted) preview.value = answer;
     } catch (error) {
       if (!signal.aborted) problem.value = problemFrom(error);
@@ -41,16 +49,16 @@ export function useFlowPreview(request: () => PreviewRequest | null): FlowPrevie
   }
 
   watch(
-    () => JSON.stringify(request()),
+    () => JSON.stringify({ body: request(), currency: preferences.currency } satisfies Question),
     (text) => {
       takeBack();
       preview.value = null;
       problem.value = null;
-      const body = JSON.parse(text) as PreviewRequest | null;
+      const { body, currency } = JSON.parse(text) as Question;
       isReading.value = body !== null;
       if (body === null) return;
       const asked = (question = new AbortController());
-      timer = setTimeout(() => void ask(body, asked), PAUSE_MS);
+      timer = setTimeout(() => void ask(body, currency, asked), PAUSE_MS);
     },
     { immediate: true },
   );

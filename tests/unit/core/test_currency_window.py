@@ -15,7 +15,7 @@ from tests.unit.core.histories import History, any_history
 
 from dashboard_crypto.core.course import Course, course_of
 from dashboard_crypto.core.currency_course import course_in
-from dashboard_crypto.core.currency_pnl import CurrencyPnl, pnl_in
+from dashboard_crypto.core.currency_pnl import CurrencyPnl, pnl_in, totals_in
 from dashboard_crypto.core.currency_rates import CurrencyRates, RatedFlow
 from dashboard_crypto.core.currency_window import periods_in, return_in
 from dashboard_crypto.core.model import Flow, WindowPnl, WindowReturn
@@ -146,6 +146,18 @@ def test_a_first_deposit_between_snapshots_counts_at_its_own_rate() -> None:
     assert found.twr.twr == pytest.approx(D("1.2"), abs=D("1e-30"))
     assert found.pnl.pnl == pytest.approx(D(60), abs=D("1e-30"))
     assert found.course.twr_percent.tolist() == pytest.approx([0, 120])
+
+
+def test_totals_take_every_flow_at_its_rate_and_none_without_one() -> None:
+    def totals(*flows: tuple[str, float | None]) -> tuple[Decimal | None, Decimal | None]:
+        rated = [RatedFlow(place, D(amount), rate) for place, (amount, rate) in enumerate(flows)]
+        return totals_in(CurrencyRates("EUR", np.empty(0, dtype=np.int64), np.empty(0), rated))
+
+    assert totals() == (D(0), D(0))
+    assert totals(("100", 1.25), ("-30", 1.5), ("50", 1.0), ("-1", 2.0)) == (D(130), D("20.5"))
+    assert totals(("100", None), ("-30", 1.5), ("50", 1.0)) == (None, D(20))
+    assert totals(("100", 1.25), ("-30", NOT_KNOWN)) == (D(80), None)
+    assert totals(("0", None), ("100", 1.25)) == (D(80), D(0))
 
 
 def test_a_year_in_the_currency() -> None:

@@ -513,10 +513,22 @@ export type PreviewOut = {
      */
     snapshots_changed: number;
     /**
-     * What the change brings: flags of the returns; `valuation_pending` (approximate until the next reading); `looks_imported` (the exchange reports a flow like this one)
+     * What the change brings: flags of the returns; `valuation_pending` (approximate until the next reading); `rates_pending` (what `currency` costs at the flow's minute is asked for once it is saved); `looks_imported` (the exchange reports a flow like this one)
      */
     flags: Array<string>;
     windows: Array<PreviewWindowOut>;
+    /**
+     * Of `amount` and the windows, if one was asked for
+     */
+    currency?: 'USD' | 'EUR' | 'BTC' | null;
+    /**
+     * The amount in `currency`, at the rate of its minute
+     */
+    amount?: number | null;
+    /**
+     * Why the rate that `amount` needs is missing
+     */
+    reason?: string | null;
 };
 
 /**
@@ -779,6 +791,22 @@ export type StatsOut = {
      * Times that coins must have left without a record
      */
     assumed_departures: number;
+    /**
+     * Of the two totals below, if one was asked for
+     */
+    currency?: 'USD' | 'EUR' | 'BTC' | null;
+    /**
+     * Every deposit at the rate of its minute; null where one of these is not known
+     */
+    total_deposits?: number | null;
+    /**
+     * The same of the withdrawals, positive
+     */
+    total_withdrawals?: number | null;
+    /**
+     * Why one of the two totals is null
+     */
+    reason?: string | null;
 };
 
 /**
@@ -1831,6 +1859,10 @@ export type PreviewCashflowData = {
          * Which portfolio; there is one, with id 1
          */
         portfolio?: number;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
     };
     url: '/api/performance/cashflows/preview';
 };
@@ -2083,6 +2115,10 @@ export type GetStatsData = {
          * Which portfolio; there is one, with id 1
          */
         portfolio?: number;
+        /**
+         * In which currency returns and amounts are told, each at the rate of its time; left out: USD
+         */
+        currency?: 'USD' | 'EUR' | 'BTC';
     };
     url: '/api/performance/stats';
 };

@@ -70,7 +70,6 @@ export const flows = {
     backdated: "A back-dated flow recomputes every return and every P&L from its time on. Recorded values stay as they are.",
   },
   preview: {
-    inUsd: "Measured in USD.",
     title: "What this changes",
     wait: "Fill in the amount to see what it changes.",
     reading: "working it out …",
@@ -84,6 +83,7 @@ export const flows = {
     same: "unchanged",
     sameFor: "{windows}: unchanged",
     unknown: "not known",
+    ratesPending: "What 1 {unit} cost at that minute is asked for after saving: figures in {unit} that need it are known some seconds later.",
     to: "then",
     flag: {
       valuation_pending: "approximate until the next reading of the account",

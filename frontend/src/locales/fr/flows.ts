@@ -71,7 +71,6 @@ export const flows: Messages["flows"] = {
     backdated: "Un flux antidaté fait recalculer tous les rendements et tous les gains à partir de sa date. Les valeurs enregistrées restent telles quelles.",
   },
   preview: {
-    inUsd: "Mesuré en USD.",
     title: "Ce que cela change",
     wait: "Indiquez le montant pour voir ce qu’il change.",
     reading: "calcul en cours…",
@@ -85,6 +84,7 @@ export const flows: Messages["flows"] = {
     same: "inchangé",
     sameFor: "{windows} : inchangé",
     unknown: "inconnu",
+    ratesPending: "Ce que coûtait 1 {unit} à cette minute est demandé après l’enregistrement : les chiffres en {unit} qui en dépendent sont connus quelques secondes plus tard.",
     to: "puis",
     flag: {
       valuation_pending: "approché jusqu’à la prochaine lecture du compte",
