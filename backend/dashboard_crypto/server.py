@@ -20,6 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ParseException
 
 from dashboard_crypto import config
 from dashboard_crypto.config import Settings
@@ -89,7 +90,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         # Made anew here: gevent's worker exchanges what a lock is between the master's start and this.
         self._stopping = threading.Event()
         self._first_answers = _first_answers(self._settings)
-        return self._built() if self._first_answers is None else self._first_answers
+        return whole_chunks(self._built() if self._first_answers is None else self._first_answers)
 
     def _built(self) -> Callable[..., Any]:
         from dashboard_crypto import app
@@ -147,6 +148,31 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
     def _worker_ended(self) -> None:
         if self._application is not None:
             self._application.stop()
+
+
+class _Chunks:
+    """A body in chunks. gunicorn tells of a broken one by errors of its own; whoever reads a body expects an OSError."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        """As of any file."""
+        try:
+            return bytes(self._body.read(size))
+        except ParseException as error:
+            raise OSError("the body's chunks are broken") from error
+
+
+def whole_chunks(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """WSGI middleware: what is wrong with a chunked body is the sender's fault, not ours."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input"] = _Chunks(environ["wsgi.input"])
+        return inner(environ, start_response)
+
+    return application
 
 
 def _first_answers(settings: Settings) -> FirstAnswers | None:

@@ -80,6 +80,39 @@ def test_what_no_http_parser_takes_is_refused(tmp_path: Path) -> None:
         assert server.get("/health")["status"] == "ok"
 
 
+FLOW = b'{"type": "DEPOSIT", "amount_usd": 1000}'
+HEX_SIZE = b"%x\r\n" % len(FLOW)
+BROKEN_BODIES = {
+    "cut": (b"Content-Length: 400", FLOW, 400),
+    "cut after a chunk": (b"Transfer-Encoding: chunked", HEX_SIZE + FLOW + b"\r\n", 400),
+    "no size": (b"Transfer-Encoding: chunked", b"ZZ\r\n" + FLOW, 400),
+    "a size below zero": (b"Transfer-Encoding: chunked", b"-5\r\n" + FLOW, 400),
+    "no end of a chunk": (b"Transfer-Encoding: chunked", HEX_SIZE + FLOW + b"XX0\r\n\r\n", 400),
+    "over 64 kB in chunks": (
+        b"Transfer-Encoding: chunked",
+        HEX_SIZE + FLOW + b"\r\n" + b"".join(b"8000\r\n" + b" " * 0x8000 + b"\r\n" for _ in range(3)) + b"0\r\n\r\n",
+        413,
+    ),
+}
+
+
+@pytest.mark.parametrize("worker_class", ["gthread", "gevent"])
+def test_a_body_that_does_not_arrive_whole_is_refused(tmp_path: Path, worker_class: str) -> None:
+    """Each of them begins with a whole cash flow, which must not be stored."""
+    with served(tmp_path, WORKER_CLASS=worker_class) as server:
+        server.wait_until_ready()
+        answers = {}
+        for name, (length, body, _) in BROKEN_BODIES.items():
+            head = b"POST /api/performance/cashflows HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
+                raw.sendall(head + length + b"\r\n\r\n" + body)
+                raw.shutdown(socket.SHUT_WR)
+                answers[name] = int(raw.recv(4096).split()[1])
+        assert answers == {name: status for name, (_, _, status) in BROKEN_BODIES.items()}
+        assert server.get("/api/performance/cashflows")["count"] == 0
+        assert "Traceback" not in server.log.read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("HOST", "0.0.0.0"), ("BINANCE_TESTNET", "yes"), ("SNAPSHOT_INTERVAL", "1"), ("SECRET_KEY", "dev")],

@@ -106,9 +106,7 @@ def _query(found: list[FieldError]) -> dict[str, str]:
 
 
 def _read_body(endpoint: Endpoint) -> object:
-    raw = request.get_data(cache=False)
-    if len(raw) > MAX_BODY_BYTES:
-        raise Refusal(413, "The body may hold at most 64 kB.")
+    raw = _received()
     has_type = bool(request.headers.get("Content-Type"))
     optional = endpoint.body_model is None or not endpoint.body_required
     if optional and not raw and not has_type:
@@ -127,6 +125,16 @@ def _read_body(endpoint: Endpoint) -> object:
     if endpoint.body_model is None and parsed != {}:
         raise Refusal(422, "This request takes no fields.", (FieldError("", "unknown_field", "takes no fields"),))
     return parsed
+
+
+def _received() -> bytes:
+    """The whole body. What was cut off on its way may still be JSON, but it is not what was sent."""
+    raw = request.get_data(cache=False)
+    if len(raw) > MAX_BODY_BYTES:
+        raise Refusal(413, "The body may hold at most 64 kB.")
+    if request.content_length is not None and len(raw) != request.content_length:
+        raise Refusal(400, "The body is shorter than its announced length.")
+    return raw
 
 
 def _idempotency_key(found: list[FieldError]) -> str | None:
