@@ -151,7 +151,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
 
 
 class _Chunks:
-    """A body in chunks. gunicorn tells of a broken one by errors of its own; whoever reads a body expects an OSError."""
+    """A body in chunks. gunicorn tells of a broken one by its own errors; whoever reads a body expects an OSError."""
 
     def __init__(self, body: Any) -> None:
         self._body = body
