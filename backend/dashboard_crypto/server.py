@@ -24,7 +24,7 @@ from gunicorn.http.errors import ParseException
 
 from dashboard_crypto import config
 from dashboard_crypto.config import Settings
-from dashboard_crypto.core.errors import ConfigurationError, FixAndRestart
+from dashboard_crypto.core.errors import ConfigurationError, PortfolioError
 
 if TYPE_CHECKING:
     from dashboard_crypto.api.first_answers import FirstAnswers
@@ -99,7 +99,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         try:
             application = app.build(self._settings)
             flask = application.create_flask()
-        except FixAndRestart as error:
+        except PortfolioError as error:
             sys.stderr.write(f"dashboard-crypto: {error}\n")
             sys.exit(CANNOT_START)
         self._application = application

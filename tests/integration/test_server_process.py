@@ -144,6 +144,21 @@ def test_a_file_that_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> 
     assert file.read_bytes() == b"this is not a database " * 100
 
 
+def test_a_database_that_cannot_be_opened_ends_with_one_line_of_ours(tmp_path: Path) -> None:
+    said = {
+        str(tmp_path): "is a folder; DATABASE_URL must name a file",
+        f"postgresql://me:secret-word@127.0.0.1:{free_port()}/portfolio": "The database server does not answer. Check",
+        f"{tmp_path / 'secret_key'}/portfolio.db": "read-only",
+    }
+    (tmp_path / "secret_key").write_text("k" * 40)
+    for url, words in said.items():
+        result = run(tmp_path, "serve", DATABASE_URL=url, PORT=str(free_port()))
+        assert result.returncode != 0, words
+        assert [words in line for line in result.stderr.splitlines() if line.startswith("dashboard-crypto: ")] == [True]
+        assert "Traceback" not in result.stderr
+        assert "secret-word" not in result.stderr
+
+
 def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
     with served(tmp_path) as server:
         server.wait_until_ready()
