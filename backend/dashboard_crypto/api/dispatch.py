@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
 
 from dashboard_crypto.api import wire
-from dashboard_crypto.api.answers import COMPRESS_FROM_BYTES, AnswerStore, Stored, accepts_gzip
+from dashboard_crypto.api.answers import COMPRESS_FROM_BYTES, AnswerStore, Stored, accepts_gzip, zipped
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.inputs import Input
@@ -82,6 +82,15 @@ def plain_response(body: bytes, status: int = 200) -> Response:
         body = stored.form().zipped()
         headers["Content-Encoding"] = "gzip"
     return Response(body, status=status, headers=headers)
+
+
+def answer_in_parts(parts: Iterable[bytes], media_type: str = "application/json") -> Response:
+    """A long personal answer, sent as it is made."""
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Origin"}
+    if accepts_gzip(request.headers.get("Accept-Encoding", "")):
+        parts = zipped(parts)
+        headers["Content-Encoding"] = "gzip"
+    return Response(parts, mimetype=media_type, headers=headers)
 
 
 def read_call(endpoint: Endpoint, path: Mapping[str, str]) -> Call:
