@@ -20,11 +20,11 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import ParseException
 
 from dashboard_crypto import config
 from dashboard_crypto.config import Settings
 from dashboard_crypto.core.errors import ConfigurationError, PortfolioError
+from dashboard_crypto.workers import whole_chunks, worker_class
 
 if TYPE_CHECKING:
     from dashboard_crypto.api.first_answers import FirstAnswers
@@ -59,7 +59,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         options = {
             "bind": f"{bracketed}:{self._settings.port}",
             "workers": 1,
-            "worker_class": self._settings.worker_class,
+            "worker_class": worker_class(self._settings.worker_class),
             "threads": self._settings.threads,
             "worker_connections": max(1000, self._settings.threads),
             "timeout": 60,
@@ -148,31 +148,6 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
     def _worker_ended(self) -> None:
         if self._application is not None:
             self._application.stop()
-
-
-class _Chunks:
-    """A body in chunks. gunicorn tells of a broken one by its own errors; whoever reads a body expects an OSError."""
-
-    def __init__(self, body: Any) -> None:
-        self._body = body
-
-    def read(self, size: int = -1) -> bytes:
-        """As of any file."""
-        try:
-            return bytes(self._body.read(size))
-        except ParseException as error:
-            raise OSError("the body's chunks are broken") from error
-
-
-def whole_chunks(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """WSGI middleware: what is wrong with a chunked body is the sender's fault, not ours."""
-
-    def application(environ: dict[str, Any], start_response: Any) -> Any:
-        if "HTTP_TRANSFER_ENCODING" in environ:
-            environ["wsgi.input"] = _Chunks(environ["wsgi.input"])
-        return inner(environ, start_response)
-
-    return application
 
 
 def _first_answers(settings: Settings) -> FirstAnswers | None:
