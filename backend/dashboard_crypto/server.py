@@ -23,7 +23,8 @@ from gunicorn.app.base import BaseApplication
 
 from dashboard_crypto import config
 from dashboard_crypto.config import Settings
-from dashboard_crypto.core.errors import ConfigurationError, FixAndRestart
+from dashboard_crypto.core.errors import ConfigurationError, PortfolioError
+from dashboard_crypto.workers import whole_chunks, worker_class
 
 if TYPE_CHECKING:
     from dashboard_crypto.api.first_answers import FirstAnswers
@@ -58,7 +59,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         options = {
             "bind": f"{bracketed}:{self._settings.port}",
             "workers": 1,
-            "worker_class": self._settings.worker_class,
+            "worker_class": worker_class(self._settings.worker_class),
             "threads": self._settings.threads,
             "worker_connections": max(1000, self._settings.threads),
             "timeout": 60,
@@ -89,7 +90,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         # Made anew here: gevent's worker exchanges what a lock is between the master's start and this.
         self._stopping = threading.Event()
         self._first_answers = _first_answers(self._settings)
-        return self._built() if self._first_answers is None else self._first_answers
+        return whole_chunks(self._built() if self._first_answers is None else self._first_answers)
 
     def _built(self) -> Callable[..., Any]:
         from dashboard_crypto import app
@@ -98,7 +99,7 @@ class ServerProcess(BaseApplication):  # type: ignore[misc]
         try:
             application = app.build(self._settings)
             flask = application.create_flask()
-        except FixAndRestart as error:
+        except PortfolioError as error:
             sys.stderr.write(f"dashboard-crypto: {error}\n")
             sys.exit(CANNOT_START)
         self._application = application

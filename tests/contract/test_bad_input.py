@@ -113,6 +113,7 @@ ROWS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("history points", "GET", "/api/performance/twr-history?max_points=10000000", {}, 422),
     ("limit zero", "GET", SNAPSHOTS + "?limit=0", {}, 422),
     ("cursor", "GET", SNAPSHOTS + "?cursor=x", {}, 422),
+    ("cursor at the end of time", "GET", SNAPSHOTS + "?cursor=253402300799999", {}, 422),
     ("date", "GET", SNAPSHOTS + "?start_date=yesterday", {}, 422),
     ("dates reversed", "GET", FLOWS + "?start_date=202601050000&end_date=202601040000", {}, 422),
     ("repeated parameter", "GET", SNAPSHOTS + "?limit=1&limit=2", {}, 422),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from tests.contract.world import HOUR_MS, START_MS, World
 
-from dashboard_crypto.api import models_windows
+from dashboard_crypto.api import models_windows, snapshots
 from dashboard_crypto.db import check_rows, state_rows
 from dashboard_crypto.db.driver import Spoken
 from dashboard_crypto.db.opening import open_database
@@ -108,6 +109,34 @@ def test_large_answers_are_compressed(world: World) -> None:
     packed = world.client.get(WINDOWS, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert len(packed.data) < len(plain.data) / 2
+
+
+SENT_IN_PARTS = ("/api/performance/snapshots", "/api/export/snapshots/csv", "/api/export/snapshots/json")
+
+
+@pytest.mark.parametrize("path", SENT_IN_PARTS)
+def test_what_is_sent_in_parts_is_compressed_as_well(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "PAGE_ROWS", 1)
+    plain = world.client.get(path)
+    assert "Content-Encoding" not in plain.headers
+    packed = world.client.get(path, headers={"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+
+
+def test_the_exports_hold_what_figures_in_every_currency_rest_on(world: World) -> None:
+    flow = {"amount_usd": 10, "type": "DEPOSIT", "timestamp": "2026-01-05T10:00:00Z", "in_snapshot": False}
+    world.client.post(FLOWS, json=flow)
+    world.services.auto_refresh.balance_tick()
+    (stored,) = get(world, FLOWS)["cashflows"]
+    (exported,) = get(world, "/api/export/flows/json")
+    assert exported["time"] == stored["timestamp"] != stored["counted_at"] == exported["counted_at"]
+    assert (exported["eur_usd"], exported["btc_usd"]) == (stored["rates"]["EUR"], stored["rates"]["BTC"])
+    series = get(world, SERIES + "?days=0&max_points=0")
+    rows = get(world, "/api/export/snapshots/json")
+    assert [row["btc_usd"] for row in rows] == series["btc_usd"]
+    assert [row["eur_usd"] for row in rows] == series["eur_usd"]
+    assert any(series["btc_usd"])
 
 
 def test_a_range_counts_only_what_lies_in_it(world: World) -> None:

@@ -78,7 +78,8 @@ def test_the_command_from_start_to_stop(tmp_path: Path) -> None:
         server.wait_until_ready()
         kept = server.get("/api/performance/stats")
         assert kept["coverage"] == 1, "the past before the first day is there when the page opens"
-        assert kept["total_snapshots"] > 100 * 24
+        assert kept["tracking_days"] > 160
+        assert kept["total_snapshots"] == int(kept["tracking_days"] * 24 + 1e-6) + 1, "one for every hour"
         end = time.monotonic() + 40
         while server.get("/api/portfolio/balances")["state"] != "live" and time.monotonic() < end:
             time.sleep(0.2)

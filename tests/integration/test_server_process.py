@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -61,23 +64,91 @@ def test_without_a_key_it_says_what_to_do(tmp_path: Path) -> None:
             assert page.headers["Content-Type"].startswith("text/html")
 
 
-def test_what_no_http_parser_takes_is_refused(tmp_path: Path) -> None:
-    with served(tmp_path) as server:
+@pytest.mark.parametrize("worker_class", ["gthread", "gevent"])
+def test_what_no_http_parser_takes_is_refused(tmp_path: Path, worker_class: str) -> None:
+    with served(tmp_path, WORKER_CLASS=worker_class) as server:
         server.wait_until_ready()
         post = b"POST /api/portfolio/refresh HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
-        for head in (
-            post + b"Content-Length: 6\r\n\r\n",
-            post + b"Transfer-Encoding: chunked\r\n\r\n",
-            b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n\r\n",
-            b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: b\r\n" * 200 + b"\r\n",
+        get = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
+        for message, wanted in (
+            (post + b"Content-Length: 6\r\n\r\n", 400),
+            (post + b"Transfer-Encoding: chunked\r\n\r\n", 400),
+            (post + b"Transfer-Encoding: zebra-marker\r\n\r\n", 400),
+            (get + b"Host: evil\r\n\r\n", 400),
+            (get + b"zebra marker: 1\r\n\r\n", 400),
+            (b"zebra-marker\r\n\r\n", 400),
+            (b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+            (get + b"X-A: b\r\n" * 200 + b"\r\n", 431),
+            (get + b"X-A: " + b"zebra-marker" * 2_000 + b"\r\n\r\n", 431),
         ):
             with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
-                raw.sendall(head)
-                answer = raw.recv(4096)
-            status = int(answer.split()[1])
-            assert 400 <= status < 500, head[:60]
+                raw.sendall(message)
+                head, _, body = raw.recv(8192).partition(b"\r\n\r\n")
+            assert int(head.split()[1]) == json.loads(body)["status"] == wanted, message[:60]
+            assert b"Content-Type: application/problem+json" in head
+            assert b"X-Content-Type-Options: nosniff" in head
+            assert b"zebra" not in body
         assert server.get("/health")["status"] == "ok"
+
+
+def test_requests_that_never_end_give_their_threads_back(tmp_path: Path) -> None:
+    halves = (
+        b"GET /health HTTP/1.1\r\nHost: loc",
+        b"POST /api/portfolio/refresh HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{",
+    )
+    with served(tmp_path, THREADS="8") as server, ExitStack() as opened:
+        server.wait_until_ready()
+        for half in halves * 4:
+            raw = opened.enter_context(socket.create_connection(("127.0.0.1", server.port), 10))
+            raw.sendall(half)
+        # `get` gives up after 20 s.
+        assert server.get("/health")["status"] == "ok"
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_whoever_does_not_hang_up_keeps_nobody_waiting(tmp_path: Path) -> None:
+    with served(tmp_path) as server, ExitStack() as opened:
+        server.wait_until_ready()
+        for _ in range(10):
+            raw = opened.enter_context(socket.create_connection(("127.0.0.1", server.port), 10))
+            raw.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        before = time.monotonic()
+        assert server.get("/health")["status"] == "ok"
+        # gunicorn waits 2 s for each of them.
+        assert time.monotonic() - before < 2
+
+
+FLOW = b'{"type": "DEPOSIT", "amount_usd": 1000}'
+HEX_SIZE = b"%x\r\n" % len(FLOW)
+BROKEN_BODIES = {
+    "cut": (b"Content-Length: 400", FLOW, 400),
+    "cut after a chunk": (b"Transfer-Encoding: chunked", HEX_SIZE + FLOW + b"\r\n", 400),
+    "no size": (b"Transfer-Encoding: chunked", b"ZZ\r\n" + FLOW, 400),
+    "a size below zero": (b"Transfer-Encoding: chunked", b"-5\r\n" + FLOW, 400),
+    "no end of a chunk": (b"Transfer-Encoding: chunked", HEX_SIZE + FLOW + b"XX0\r\n\r\n", 400),
+    "over 64 kB in chunks": (
+        b"Transfer-Encoding: chunked",
+        HEX_SIZE + FLOW + b"\r\n" + b"".join(b"8000\r\n" + b" " * 0x8000 + b"\r\n" for _ in range(3)) + b"0\r\n\r\n",
+        413,
+    ),
+}
+
+
+@pytest.mark.parametrize("worker_class", ["gthread", "gevent"])
+def test_a_body_that_does_not_arrive_whole_is_refused(tmp_path: Path, worker_class: str) -> None:
+    """Each of them begins with a whole cash flow, which must not be stored."""
+    with served(tmp_path, WORKER_CLASS=worker_class) as server:
+        server.wait_until_ready()
+        answers = {}
+        for name, (length, body, _) in BROKEN_BODIES.items():
+            head = b"POST /api/performance/cashflows HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
+                raw.sendall(head + length + b"\r\n\r\n" + body)
+                raw.shutdown(socket.SHUT_WR)
+                answers[name] = int(raw.recv(4096).split()[1])
+        assert answers == {name: status for name, (_, _, status) in BROKEN_BODIES.items()}
+        assert server.get("/api/performance/cashflows")["count"] == 0
+        assert "Traceback" not in server.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -109,6 +180,21 @@ def test_a_file_that_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> 
     assert result.returncode != 0
     assert "portfolio.db" in result.stderr
     assert file.read_bytes() == b"this is not a database " * 100
+
+
+def test_a_database_that_cannot_be_opened_ends_with_one_line_of_ours(tmp_path: Path) -> None:
+    said = {
+        str(tmp_path): "is a folder; DATABASE_URL must name a file",
+        f"postgresql://me:secret-word@127.0.0.1:{free_port()}/portfolio": "The database server does not answer. Check",
+        f"{tmp_path / 'secret_key'}/portfolio.db": "read-only",
+    }
+    (tmp_path / "secret_key").write_text("k" * 40)
+    for url, words in said.items():
+        result = run(tmp_path, "serve", DATABASE_URL=url, PORT=str(free_port()))
+        assert result.returncode != 0, words
+        assert [words in line for line in result.stderr.splitlines() if line.startswith("dashboard-crypto: ")] == [True]
+        assert "Traceback" not in result.stderr
+        assert "secret-word" not in result.stderr
 
 
 def test_the_secret_key_is_made_once(tmp_path: Path) -> None:

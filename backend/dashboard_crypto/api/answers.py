@@ -5,11 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
+import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 COMPRESS_FROM_BYTES = 1000
+_LONG = 1_000_001
+_GZIP = 16
+"""What zlib wants added to its window for gzip's head and end."""
 Revision = tuple[int, int]
 Ending = Callable[[], tuple[str, bytes]]
 
@@ -68,6 +72,15 @@ class Stored:
             headers.append(("Content-Encoding", "gzip"))
         headers.append(("Content-Length", str(len(body))))
         return "200 OK", headers, body
+
+
+def zipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """An answer that is sent in parts, as gzip; at the effort of a long one."""
+    packer = zlib.compressobj(_effort(_LONG), zlib.DEFLATED, zlib.MAX_WBITS | _GZIP)
+    for part in parts:
+        if packed := packer.compress(part):
+            yield packed
+    yield packer.flush()
 
 
 def _effort(size: int) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
 
 from dashboard_crypto.api import wire
-from dashboard_crypto.api.answers import COMPRESS_FROM_BYTES, AnswerStore, Stored, accepts_gzip
+from dashboard_crypto.api.answers import COMPRESS_FROM_BYTES, AnswerStore, Stored, accepts_gzip, zipped
 from dashboard_crypto.api.context import ApiContext
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.inputs import Input
@@ -84,6 +84,15 @@ def plain_response(body: bytes, status: int = 200) -> Response:
     return Response(body, status=status, headers=headers)
 
 
+def answer_in_parts(parts: Iterable[bytes], media_type: str = "application/json") -> Response:
+    """A long personal answer, sent as it is made."""
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Origin"}
+    if accepts_gzip(request.headers.get("Accept-Encoding", "")):
+        parts = zipped(parts)
+        headers["Content-Encoding"] = "gzip"
+    return Response(parts, mimetype=media_type, headers=headers)
+
+
 def read_call(endpoint: Endpoint, path: Mapping[str, str]) -> Call:
     """Validate the whole request, or raise `Refusal`."""
     body = _read_body(endpoint) if endpoint.method != "GET" else None
@@ -106,9 +115,7 @@ def _query(found: list[FieldError]) -> dict[str, str]:
 
 
 def _read_body(endpoint: Endpoint) -> object:
-    raw = request.get_data(cache=False)
-    if len(raw) > MAX_BODY_BYTES:
-        raise Refusal(413, "The body may hold at most 64 kB.")
+    raw = _received()
     has_type = bool(request.headers.get("Content-Type"))
     optional = endpoint.body_model is None or not endpoint.body_required
     if optional and not raw and not has_type:
@@ -127,6 +134,16 @@ def _read_body(endpoint: Endpoint) -> object:
     if endpoint.body_model is None and parsed != {}:
         raise Refusal(422, "This request takes no fields.", (FieldError("", "unknown_field", "takes no fields"),))
     return parsed
+
+
+def _received() -> bytes:
+    """The whole body. What was cut off on its way may still be JSON, but it is not what was sent."""
+    raw = request.get_data(cache=False)
+    if len(raw) > MAX_BODY_BYTES:
+        raise Refusal(413, "The body may hold at most 64 kB.")
+    if request.content_length is not None and len(raw) != request.content_length:
+        raise Refusal(400, "The body is shorter than its announced length.")
+    return raw
 
 
 def _idempotency_key(found: list[FieldError]) -> str | None:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Response
 
 from dashboard_crypto.api.context import ApiContext
+from dashboard_crypto.api.dispatch import answer_in_parts
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.inputs import ExportPath
 from dashboard_crypto.services.export import COLUMNS
-
-_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Origin", "X-Content-Type-Options": "nosniff"}
 
 
 def export_csv(context: ApiContext, call: Call) -> Response:
     """A file for a spreadsheet; no cell can act as a formula."""
     what = call.path_as(ExportPath).what
-    return _file(Response(context.exports.csv(what), mimetype="text/csv"), f"{what}.csv")
+    return _file(context.exports.csv(what), "text/csv", f"{what}.csv")
 
 
 def export_json(context: ApiContext, call: Call) -> Response:
     """A file for programs; exact numbers are text."""
     what = call.path_as(ExportPath).what
-    return _file(Response(context.exports.json(what), mimetype="application/json"), f"{what}.json")
+    return _file(context.exports.json(what), "application/json", f"{what}.json")
 
 
-def _file(response: Response, name: str) -> Response:
-    response.headers.update(_HEADERS)
+def _file(lines: Iterator[str], media_type: str, name: str) -> Response:
+    response = answer_in_parts((line.encode() for line in lines), media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -47,7 +47,7 @@ def _moment(text: str) -> datetime:
 def _cursor(value: object) -> object:
     """The instant a page ended at, as the page before gave it."""
     number = _digits(value)
-    if not isinstance(number, int) or not 0 <= number <= LATEST_MS:
+    if not isinstance(number, int) or not 0 <= number < LATEST_MS:
         raise PydanticCustomError("cursor", "must be the next_cursor of the page before")
     return number
 

@@ -20,7 +20,8 @@ def create(context: ApiContext, secret_key: str | None = None) -> Flask:
     """The WSGI application. Touches neither network nor database."""
     app = Flask("dashboard_crypto", static_folder=None, template_folder=None)
     app.secret_key = secret_key
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # What exceeds it is cut off in silence; the byte too many shows that something was.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
     answers = AnswerStore()

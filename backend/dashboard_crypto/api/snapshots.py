@@ -8,7 +8,7 @@ from flask import Response, request
 
 from dashboard_crypto.api import wire
 from dashboard_crypto.api.context import ApiContext
-from dashboard_crypto.api.dispatch import plain_response
+from dashboard_crypto.api.dispatch import answer_in_parts, plain_response
 from dashboard_crypto.api.endpoint import Call, Endpoint
 from dashboard_crypto.api.fields import iso
 from dashboard_crypto.api.inputs import SnapshotsQuery
@@ -33,7 +33,7 @@ def list_snapshots(context: ApiContext, call: Call) -> Response:
     parts = list(_everything(context, query))
     if len(parts) <= _SHORT:
         return _tagged(plain_response(b"".join(parts)), etag)
-    return _tagged(Response(iter(parts), mimetype="application/json"), etag)
+    return _tagged(answer_in_parts(parts), etag)
 
 
 def _etag(context: ApiContext) -> str:

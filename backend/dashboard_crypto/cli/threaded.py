@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from dashboard_crypto import app, config
-from dashboard_crypto.core.errors import ConfigurationError, FixAndRestart
+from dashboard_crypto.core.errors import ConfigurationError, PortfolioError
 
 
 def serve_threaded() -> int:
@@ -16,7 +16,7 @@ def serve_threaded() -> int:
         loaded = config.load()
         app.configure_logging(loaded.settings.log_level)
         application = app.build(loaded.settings)
-    except FixAndRestart as error:
+    except PortfolioError as error:
         sys.stderr.write(f"dashboard-crypto: {error}\n")
         return 2 if isinstance(error, ConfigurationError) else 1
     for warning in loaded.warnings:

@@ -20,6 +20,7 @@ DAMAGED = (
 FULL = "The disk with the database is full. Free some space; saving goes on by itself."
 FAILING = "The disk with the database refuses to write. Check the disk; saving goes on by itself when it works again."
 READ_ONLY = "The database file is read-only. Make it writable for the user that runs this program."
+UNREACHED = "The database server does not answer. Check DATABASE_URL, start the server, then start this program again."
 CLOSED = "The database server does not answer. Reading and saving go on by themselves when it is back."
 
 # Parts of SQLite's messages; PostgreSQL speaks through SQLSTATE.

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from dashboard_crypto.core.errors import ConfigurationError, DatabaseUnusable, DatabaseUnwritable
+from dashboard_crypto.core.errors import ConfigurationError, DatabaseBusy, DatabaseUnusable, DatabaseUnwritable
 from dashboard_crypto.db.engine import BUSY_TIMEOUT_S, Database, Session
-from dashboard_crypto.db.faults import DAMAGED, READ_ONLY
+from dashboard_crypto.db.faults import CLOSED, DAMAGED, READ_ONLY, UNREACHED
 from dashboard_crypto.db.identity import APPLICATION_ID, HEAD, marker_path
 
 _MIGRATION_LOCK = APPLICATION_ID
@@ -50,6 +50,8 @@ def _parse(url: str) -> sa.URL:
 
 
 def _inspect_file(path: Path) -> None:
+    if path.is_dir():
+        raise ConfigurationError(f"{path.name} is a folder; DATABASE_URL must name a file in it")
     size = path.stat().st_size if path.exists() else 0
     if size == 0:
         if marker_path(path).exists():
@@ -90,8 +92,7 @@ def _read_header(path: Path) -> tuple[int, int]:
 
 
 def _bring_up_to_date(database: Database) -> None:
-    with database.reading() as session:
-        found = _schema_version(session)
+    found = _found_version(database)
     _refuse_newer(found)
     if found == HEAD:
         return
@@ -102,6 +103,17 @@ def _bring_up_to_date(database: Database) -> None:
         _refuse_newer(found)
         if found != HEAD:
             _migrate(session)
+
+
+def _found_version(database: Database) -> str | None:
+    try:
+        with database.reading() as session:
+            return _schema_version(session)
+    except DatabaseBusy as error:
+        if str(error) != CLOSED:
+            raise
+        # Later it is waited for; at the start there is nobody yet who would wait.
+        raise DatabaseUnusable(UNREACHED) from error
 
 
 def _schema_version(session: Session) -> str | None:

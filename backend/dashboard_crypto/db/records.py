@@ -48,6 +48,8 @@ class SnapshotRecord:
     pnl_percent: float | None
     source: StoredSnapshotSource
     status: str
+    eur_usd: float | None
+    btc_usd: float | None
 
 
 @dataclass(frozen=True, slots=True)

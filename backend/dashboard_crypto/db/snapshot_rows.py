@@ -226,4 +226,6 @@ def _record(row: Any) -> SnapshotRecord:
         pnl_percent=row.pnl_percent,
         source=cast("StoredSnapshotSource", row.source),
         status=row.status,
+        eur_usd=row.eur_usd,
+        btc_usd=row.btc_usd,
     )

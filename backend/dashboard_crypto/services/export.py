@@ -27,13 +27,15 @@ COLUMNS: dict[ExportKind, tuple[str, ...]] = {
     "flows": (
         "id", "time", "type", "amount_usd", "asset", "quantity", "price_usd", "source", "kind", "flow_class",
         "imported_amount_usd", "linked_id", "value_before_usd", "valuation_method", "external_id", "note",
-        "counted_usd", "parts",
+        "counted_usd", "parts", "counted_at", "eur_usd", "btc_usd",
     ),
     "ledger": (
         "key", "time", "source", "kind", "asset", "amount", "wallet", "is_fee", "external_id", "reference",
         "counterparty", "flow_class", "imported_class", "note",
     ),
-    "snapshots": ("id", "time", "total_value_usd", "capital_usd", "twr", "pnl_percent", "source", "status"),
+    "snapshots": (
+        "id", "time", "total_value_usd", "capital_usd", "twr", "pnl_percent", "source", "status", "eur_usd", "btc_usd",
+    ),
     "holdings": ("time", "confirmed_until", "asset", "quantity"),
 }  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -73,6 +75,7 @@ class Exporter:
                 f.id, to_iso(f.reported_ms), f.type, f.amount_usd, f.asset, f.quantity, f.price_usd, f.source, f.kind,
                 f.flow_class, f.imported_amount_usd, f.linked_id, f.value_before_usd, f.valuation_method,
                 f.external_id, f.note, f.counted_usd, split_text(f.split),
+                to_iso(f.instant_ms), f.eur_usd, f.btc_usd,
             )  # fmt: skip
 
     def _ledger(self) -> Iterator[Row]:
@@ -90,8 +93,10 @@ class Exporter:
         with self._store.reading() as session:
             records = snapshot_rows.page_snapshots(session, self._store.portfolio_id, None, None, None)
         for s in records:
-            when = to_iso(s.instant_ms)
-            yield (s.id, when, s.total_value_usd, s.capital_usd, s.twr, s.pnl_percent, s.source, s.status)
+            yield (
+                s.id, to_iso(s.instant_ms), s.total_value_usd, s.capital_usd, s.twr, s.pnl_percent, s.source, s.status,
+                s.eur_usd, s.btc_usd,
+            )  # fmt: skip
 
     def _holdings(self) -> Iterator[Row]:
         with self._store.reading() as session:

@@ -2855,7 +2855,7 @@ export type ExportJsonError = ExportJsonErrors[keyof ExportJsonErrors];
 
 export type ExportJsonResponses = {
     /**
-     * Objects with: flows: id, time, type, amount_usd, asset, quantity, price_usd, source, kind, flow_class, imported_amount_usd, linked_id, value_before_usd, valuation_method, external_id, note, counted_usd, parts; ledger: key, time, source, kind, asset, amount, wallet, is_fee, external_id, reference, counterparty, flow_class, imported_class, note; snapshots: id, time, total_value_usd, capital_usd, twr, pnl_percent, source, status; holdings: time, confirmed_until, asset, quantity
+     * Objects with: flows: id, time, type, amount_usd, asset, quantity, price_usd, source, kind, flow_class, imported_amount_usd, linked_id, value_before_usd, valuation_method, external_id, note, counted_usd, parts, counted_at, eur_usd, btc_usd; ledger: key, time, source, kind, asset, amount, wallet, is_fee, external_id, reference, counterparty, flow_class, imported_class, note; snapshots: id, time, total_value_usd, capital_usd, twr, pnl_percent, source, status, eur_usd, btc_usd; holdings: time, confirmed_until, asset, quantity
      */
     200: Array<{
         [key: string]: unknown;
