@@ -140,6 +140,15 @@ def _setup_out(context: ApiContext) -> SetupOut:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/health", "get_health", "Health of the database and the loops", "status", health, HealthOut, query_model=None),
+    Endpoint(
+        "GET",
+        "/health",
+        "get_health",
+        "Health of the database and the loops",
+        "status",
+        health,
+        HealthOut,
+        query_model=None,
+    ),
     Endpoint("GET", "/api/status", "get_status", "State of exchange, loops and database", "status", status, StatusOut),
 )
