@@ -30,6 +30,12 @@ describe("what is shown", { concurrency: false }, () => {
     });
   });
 
+  test("the guide to a key leads back to the figures", () =>
+    see("phone", async (page) => {
+      await page.getByRole("link", { name: "back to the figures" }).click();
+      assert.match(await page.getByTestId("total").innerText(), /^\$7\d,\d{3}\.\d\d$/);
+    }, { path: "/setup" }));
+
   test("markup in coin names and notes stays text", async () => {
     server.show("unpriced");
     await see("desk", async (page) => {

@@ -105,6 +105,7 @@ export const states = {
   },
   setup: {
     heading: "First steps",
+    back: "back to the figures",
     intro: "Two ways on:",
     demoHeading: "A. Look around first: the demo",
     demoText: "A simulated account on real recorded prices. It needs no key and touches no exchange.",

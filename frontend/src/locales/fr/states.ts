@@ -106,6 +106,7 @@ export const states: Messages["states"] = {
   },
   setup: {
     heading: "Premiers pas",
+    back: "retour aux chiffres",
     intro: "Deux chemins :",
     demoHeading: "A. Regarder d’abord : la démonstration",
     demoText: "Un compte simulé sur des prix réellement enregistrés. Sans clé, sans contact avec une plateforme.",
