@@ -125,6 +125,7 @@ describe("the demo, once its past has been read", { concurrency: false }, () => 
         await card.getByTestId("twr").filter({ hasText: "%" }).waitFor();
         assert.equal(number(await card.getByTestId("twr").innerText()), Number(twr.twr_percent.toFixed(2)));
         assert.ok((await card.innerText()).includes(money(pnl.pnl_usd)), `${money(pnl.pnl_usd)} on the card`);
+        await page.locator("tbody tr.row").first().waitFor();
         assert.equal(await page.locator("tbody tr.row").count(), balances.count);
         assert.equal(await page.getByTestId("total").innerText(), `$${money(balances.total_value_usd)}`);
       })));

@@ -2,7 +2,7 @@
 
 import { until } from "./browser.mjs";
 
-/** The exchange's own limits rule it: about four minutes for the demo, with reserve for a busy machine. */
+/** The demo opens with its past; a server that reads it at the exchange's own pace takes some four minutes. */
 export const PAST_IS_READ_MS = 600_000;
 
 async function read(base, path) {
