@@ -239,6 +239,19 @@ describe("what the chart tells", { concurrency: false }, () => {
       assert.match(seriesRequests().at(-1), /start_date=2018-12-31T23%3A00%3A00\.000Z&end_date=2019-02-01T23%3A00%3A00\.000Z/);
     }));
 
+  test("what is chosen looks chosen under the pointer; without the drawdown nothing stands empty below", () =>
+    seeChart("desk", "/?range=90", async (page) => {
+      await centre(page);
+      const colour = (name) => page.getByRole("button", { name, exact: true }).evaluate((button) => getComputedStyle(button).backgroundColor);
+      await page.getByRole("button", { name: "30 d", exact: true }).click();
+      await until(async () => (await colour("30 d")) === (await colour("TWR")), "the chosen range in the colour of what is chosen");
+      await page.getByRole("button", { name: "drawdown", exact: true }).click();
+      await stage(page).focus();
+      await page.keyboard.press("End");
+      const free = () => stage(page).evaluate((element) => element.getBoundingClientRect().bottom - element.querySelector(".cursor .line").getBoundingClientRect().bottom);
+      await until(async () => (await free()) < 60, "the time axis right below the pane");
+    }));
+
   test("another theme and another width are drawn at once, in their own colours", () =>
     seeChart("desk", "/?range=90", async (page) => {
       const colours = () => page.getByTestId("chart").evaluate((canvas) => {

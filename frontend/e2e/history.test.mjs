@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
+import { until } from "./browser.mjs";
 import { keepsPromises } from "./promises.mjs";
 import { standIn } from "./stand-in.mjs";
 
@@ -71,10 +72,14 @@ describe("account history", { concurrency: false }, () => {
       assert.equal(server.scene.movements[0].flow_class, "external");
     }));
 
-  test("a cash flow leads to its records", () =>
-    see("desk", async (page) => {
+  for (const size of ["desk", "phone"]) test(`a cash flow leads to its records at ${size}`, () =>
+    see(size, async (page) => {
       await imported(page).getByRole("link", { name: "in the ledger" }).click();
-      await page.getByRole("heading", { name: "Ledger" }).waitFor();
+      const heading = page.getByRole("heading", { name: "Ledger" });
+      await heading.waitFor();
+      await until(async () => heading.evaluate((each) => each === document.activeElement), "the ledger has the focus");
+      const { y } = await heading.boundingBox();
+      assert.ok(y >= 0 && y < 400, `the ledger's head stands at ${y}`);
       assert.ok(server.requests.some((each) => /ledger\?.*asset=BTC/.test(each)));
       assert.equal(await page.getByLabel("coin", { exact: true }).inputValue(), "BTC");
     }));

@@ -30,6 +30,24 @@ describe("what is shown", { concurrency: false }, () => {
     });
   });
 
+  test("on paper the page stands in the colours of paper, and afterwards in its own", () =>
+    see("desk", async (page) => {
+      await chartDrawn(page);
+      const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--bg").trim());
+      const own = await ground();
+      await page.emulateMedia({ media: "print" });
+      await until(async () => (await ground()) !== own, "another ground");
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "paper");
+      await page.emulateMedia({ media: "screen" });
+      await until(async () => (await ground()) === own, "the page's own colours again");
+    }));
+
+  test("the guide to a key leads back to the figures", () =>
+    see("phone", async (page) => {
+      await page.getByRole("link", { name: "back to the figures" }).click();
+      assert.match(await page.getByTestId("total").innerText(), /^\$7\d,\d{3}\.\d\d$/);
+    }, { path: "/setup" }));
+
   test("markup in coin names and notes stays text", async () => {
     server.show("unpriced");
     await see("desk", async (page) => {

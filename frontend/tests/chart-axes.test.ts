@@ -5,7 +5,7 @@ import { canBeLog, decimalsFor, heightOf, valueTicks, withAir } from "@/charts/s
 import { sameSpan, spanKey } from "@/charts/span";
 import { tickLabel, timeTicks } from "@/charts/time-ticks";
 import { carried, clamped, isWhole, panned, revealed, zoomed } from "@/charts/view";
-import { axisText, spanText, summary, valueText } from "@/charts/words";
+import { axisText, drawdownText, spanText, summary, valueText } from "@/charts/words";
 import { speak } from "@/i18n";
 import { formatMoney, formatSignedMoney, HIDDEN } from "@/lib/format";
 
@@ -138,6 +138,23 @@ describe("labels", () => {
     expect(tickLabel(START, 700 * DAY)).toBe("Jan 2026");
     await speak("fr");
     expect(tickLabel(START, 700 * DAY)).toBe("janv. 2026");
+  });
+
+  it("never stand twice on the axis, however wide it is", () => {
+    for (const days of [1, 2, 5, 5.5, 7, 8, 30, 90]) {
+      for (const most of [3, 8, 16, 50]) {
+        const labels = timeTicks(START, START + days * DAY, most).map((tick) => tickLabel(tick, days * DAY));
+        const repeated = labels.filter((label, place) => label === labels[place - 1]);
+        expect(repeated, `${String(days)} days, ${String(most)} labels`).toEqual([]);
+      }
+    }
+  });
+
+  it("of the drawdown are as fine as its steps", () => {
+    expect(drawdownText(-2.5, 2.5)).toBe("−2.5 %");
+    expect(drawdownText(-10, 10)).toBe("−10 %");
+    expect(drawdownText(0, 2.5)).toBe("0.0 %");
+    expect(drawdownText(-0.05, 0.05)).toBe("−0.05 %");
   });
 
   it("of the axis are as fine as its steps", () => {

@@ -8,6 +8,7 @@ import type { Columns } from "@/charts/columns";
 import { inUnit } from "@/charts/currency";
 import { groupMarks, toMarks } from "@/charts/flow-marks";
 import type { Frame } from "@/charts/picture";
+import ChartCursor from "@/components/ChartCursor.vue";
 import ChartFlows from "@/components/ChartFlows.vue";
 import ChartRanges from "@/components/ChartRanges.vue";
 import ChartReadout from "@/components/ChartReadout.vue";
@@ -128,6 +129,22 @@ describe("ChartFlows", () => {
     await buttons[1]?.trigger("keydown", { key: "Escape" });
     expect(wrapper.find("li").exists()).toBe(false);
     wrapper.unmount();
+  });
+});
+
+describe("ChartCursor", () => {
+  it("names a flow beside the crosshair with the flow's own time, not the crosshair's", () => {
+    const at = START + 10 * HOUR;
+    const columns = columnsOf(Array.from({ length: 21 }, () => 0));
+    shown(columns);
+    const frame: Frame = {
+      left: 0, right: 500, width: 560, main: { top: 20, bottom: 220 }, drawdown: null,
+      xOf: (ms) => (ms - START) / HOUR, timeAt: (x) => START + x * HOUR, yOf: () => 0, drawdownYOf: () => 0,
+    };
+    const marks = toMarks([flow({ id: 1, counted_at: new Date(at).toISOString() })]);
+    const cursor = mount(ChartCursor, { props: { columns, index: 12, frame, view: { from: START, to: START + 500 * HOUR }, marks } });
+    expect(cursor.text()).toContain("2026-01-05 13:00");
+    expect(cursor.text()).toContain("deposit +$1,000.00 at 2026-01-05 11:00");
   });
 });
 

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import DeltaValue from "@/components/DeltaValue.vue";
 import HoldingRow from "@/components/HoldingRow.vue";
 import MetricCard from "@/components/MetricCard.vue";
+import { HIDDEN } from "@/lib/format";
 import { usePreferences } from "@/stores/preferences";
 
 import { balances, pnl, twr } from "./answers";
@@ -62,6 +63,10 @@ describe("HoldingRow", () => {
 it("a change carries its direction without colour", () => {
   expect(mount(DeltaValue, { props: { value: -1, text: "−1.00 %" } }).classes()).toContain("down");
   expect(mount(DeltaValue, { props: { value: 0.001, text: "0.00 %" } }).classes()).toContain("flat");
+  expect(mount(DeltaValue, { props: { value: -0.00052926, text: "−0.00052926 BTC" } }).classes()).toContain("down");
+  expect(mount(DeltaValue, { props: { value: 0.00052926, text: "+0.00052926 BTC" } }).classes()).toContain("up");
+  expect(mount(DeltaValue, { props: { value: 5, text: HIDDEN } }).classes()).toContain("up");
+  expect(mount(DeltaValue, { props: { value: null, text: "+$5.00" } }).classes()).toContain("unknown");
 });
 
 it("preferences hold choices only", async () => {

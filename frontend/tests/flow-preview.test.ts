@@ -203,6 +203,25 @@ describe("CashFlowForm", () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it("forgets what was wrong with a field once it is written anew", async () => {
+    const wrapper = mount(CashFlowForm, { props: { flow: null } });
+    await wrapper.get("input[value=coin]").setValue();
+    await wrapper.get("form").trigger("submit");
+    const isWrong = (name: string): string | undefined => wrapper.get(`input[name=${name}]`).attributes("aria-invalid");
+    expect([isWrong("asset"), isWrong("quantity")]).toEqual(["true", "true"]);
+    await wrapper.get("input[name=quantity]").setValue("0.5");
+    expect([isWrong("asset"), isWrong("quantity")]).toEqual(["true", "false"]);
+  });
+
+  it("says when a flow of now will count, instead of only that nothing changes", async () => {
+    const before = { twr: twr(7), pnl: pnl(7) };
+    const nothing = preview({ windows: [{ days: 7, before, after: before }], snapshots_changed: 0, flags: ["valuation_pending"] });
+    const wrapper = mount(FlowPreview, { props: { preview: nothing, problem: null, isReading: false } });
+    expect(wrapper.text()).toContain("No figure changes yet: it counts from the next snapshot on.");
+    await wrapper.setProps({ preview: { ...nothing, flags: [] } });
+    expect(wrapper.text()).toContain("No figure changes.");
+  });
+
   it("previews only what an edit changes", async () => {
     server.on("POST /api/performance/cashflows/preview", () => ({ body: preview() }));
     const wrapper = mount(CashFlowForm, { props: { flow: flow({ id: 7 }) } });

@@ -1,13 +1,15 @@
 // @vitest-environment happy-dom
-import { mount } from "@vue/test-utils";
+import { flushPromises, mount } from "@vue/test-utils";
 import { createPinia, setActivePinia } from "pinia";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import CashFlowForm from "@/components/CashFlowForm.vue";
 import CashFlowPanel from "@/components/CashFlowPanel.vue";
 import { byMonth, flowSums, runningNet } from "@/lib/flow-sums";
 import { useCashFlows } from "@/stores/cashflows";
 
 import { flow } from "./answers";
+import { FakeServer } from "./fake-server";
 
 const EARLIER = flow({ id: 2, amount_usd: 20_000, valuation_method: "pre_tracking" });
 const OUT = flow({ id: 3, amount_usd: -250, type: "WITHDRAW" });
@@ -76,6 +78,7 @@ describe("CashFlowPanel", () => {
   beforeEach(() => {
     localStorage.clear();
     setActivePinia(createPinia());
+    new FakeServer();
   });
 
   function textOf(cashflows: ReturnType<typeof flow>[]): string {
@@ -90,6 +93,38 @@ describe("CashFlowPanel", () => {
     expect(text).toMatch(/taken out\s*\$250\.00/);
     expect(text).toMatch(/net\s*\$750\.00/);
     expect(text).toContain("before tracking: $20,000.00, inside the first value");
+  });
+
+  const listed = (count: number): ReturnType<typeof flow>[] => Array.from({ length: count }, (_, place) => flow({ id: place + 1, source: "exchange" }));
+  function show(cashflows: ReturnType<typeof flow>[]): void {
+    useCashFlows().answer = { cashflows, count: cashflows.length, total_deposits: 0, total_withdrawals: 0 };
+  }
+
+  it("shows a new flow wherever it came to stand, below the newest ones too", async () => {
+    show(listed(12));
+    const panel = mount(CashFlowPanel, { attachTo: document.body });
+    expect(panel.find("[data-flow='99']").exists()).toBe(false);
+    await panel.get("[data-command=add-flow]").trigger("click");
+    await vi.waitUntil(() => panel.find("form").exists());
+    show([flow({ id: 99, source: "manual" }), ...listed(12)]);
+    panel.getComponent(CashFlowForm).vm.$emit("done");
+    await flushPromises();
+    expect(document.activeElement?.closest("[data-flow]")?.getAttribute("data-flow")).toBe("99");
+    panel.unmount();
+  });
+
+  it("keeps the focus when a deletion is undone", async () => {
+    show([]);
+    const store = useCashFlows();
+    const panel = mount(CashFlowPanel, { attachTo: document.body });
+    store.lastDeleted = flow({ id: 5 });
+    await flushPromises();
+    expect(document.activeElement?.textContent).toBe("undo");
+    show([flow({ id: 6, source: "manual" })]);
+    store.lastDeleted = null;
+    await flushPromises();
+    expect(document.activeElement?.getAttribute("data-command")).toBe("add-flow");
+    panel.unmount();
   });
 
   it("is silent about it when there is none", () => {

@@ -149,6 +149,25 @@ describe("the ledger", () => {
     ]);
   });
 
+  it("says to which hours it is limited, and stays there while other filters change", async () => {
+    server.on("GET /api/ledger", () => page([]));
+    const ledger = useLedger();
+    const wrapper = mount(LedgerBrowser);
+    await flushPromises();
+    ledger.showAround(flow({ asset: "BTC", quantity: 1, timestamp: "2026-01-05T10:00:00Z" }));
+    await flushPromises();
+    expect(wrapper.text()).toContain("Only 2026-01-05 10:00 to 2026-01-05 12:00.");
+    await wrapper.get("select").setValue("trade");
+    await flushPromises();
+    const query = new URLSearchParams(server.seen.at(-1)?.path.split("?")[1]);
+    expect([query.get("kind"), query.get("start_date"), query.get("end_date")]).toEqual(["trade", "2026-01-05T09:00:00.000Z", "2026-01-05T11:00:00.000Z"]);
+    await wrapper.findAll("input[type=date]")[0]?.setValue("2026-01-02");
+    await flushPromises();
+    const days = new URLSearchParams(server.seen.at(-1)?.path.split("?")[1]);
+    expect([days.get("start_date"), days.get("end_date")]).toEqual(["2026-01-01T23:00:00.000Z", null]);
+    expect(wrapper.text()).not.toContain("Only ");
+  });
+
   it("lets a movement count as something else, and never shows a choice that was refused", async () => {
     server.on("GET /api/ledger", () => page([MOVEMENT]));
     server.on("PATCH /api/ledger/abc", (seen) =>

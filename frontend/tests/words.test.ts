@@ -75,6 +75,8 @@ describe("states", () => {
     ["a short break is not yet offline", { link: "lost", unreachable: true, lostForSeconds: 2 }, "live"],
     ["a long one without any answer is", { link: "lost", unreachable: true, lostForSeconds: 6 }, "offline"],
     ["also while it tries again", { link: "connecting", unreachable: true, lostForSeconds: 60 }, "offline"],
+    ["an open stream proves nothing once its newer reading could not be fetched", { unreachable: true, ageSeconds: 50 }, "offline"],
+    ["one question that failed meanwhile changes nothing", { unreachable: true, ageSeconds: 20 }, "live"],
     ["a stream that alone is refused is not", { link: "lost", lostForSeconds: 60 }, "live"],
   ])("%s", (_, change, state) => {
     expect(effectiveState({ ...LIVE, ...change })).toBe(state);

@@ -7,6 +7,7 @@ import type { SubPeriod } from "@/api/types";
 import ProfitWorking from "@/components/working/ProfitWorking.vue";
 import ReturnWorking from "@/components/working/ReturnWorking.vue";
 import { flowsWithin, profitCsv } from "@/lib/working";
+import { pageZone } from "@/lib/time";
 import { workingPages } from "@/lib/working-pages";
 import { useCashFlows } from "@/stores/cashflows";
 import { usePreferences } from "@/stores/preferences";
@@ -66,6 +67,20 @@ describe("the working of a return", () => {
     expect(pages.problem.value?.status).toBe(0);
   });
 
+  it("speaks in the zone of the page, as the card does that opened it", async () => {
+    serve("/api/performance/twr/30/explain");
+    const wrapper = mount(ReturnWorking, { props: { span: { days: 30 } } });
+    await flushPromises();
+    expect(wrapper.get("tbody td").text()).toBe("2026-01-01 01:00");
+    expect(wrapper.get("tbody td").attributes("title")).toBe("2026-01-01 00:00 UTC");
+    expect(wrapper.text()).toContain("Times are local.");
+    pageZone.value = "utc";
+    await wrapper.vm.$nextTick();
+    expect(wrapper.get("tbody td").text()).toBe("2026-01-01 00:00");
+    expect(wrapper.text()).toContain("Times are UTC.");
+    pageZone.value = "local";
+  });
+
   it("is asked for a period of the reader's own too", async () => {
     serve("/api/performance/range/explain");
     const wrapper = mount(ReturnWorking, { props: { span: { start: "2026-01-01T00:00:00Z", end: "2026-02-01T00:00:00Z" } } });
@@ -76,6 +91,13 @@ describe("the working of a return", () => {
 });
 
 describe("the working of a profit", () => {
+  it("speaks in the zone of the page, and names it", async () => {
+    server.on("GET /api/performance/pnl/30", () => ({ body: PNL }));
+    const wrapper = mount(ProfitWorking, { props: { span: { days: 30 } } });
+    await flushPromises();
+    expect(wrapper.text()).toContain("2026-01-05 11:00 UTC+01:00");
+  });
+
   it("is end less start less net flows, with every number", async () => {
     server.on("GET /api/performance/pnl/30", () => ({ body: PNL }));
     useCashFlows().answer = { cashflows: [flow({ amount_usd: 600, timestamp: "2025-12-20T00:00:00Z" }), flow({ id: 2, amount_usd: -100, type: "WITHDRAW", timestamp: "2025-12-21T00:00:00Z" })], count: 2, total_deposits: 0, total_withdrawals: 0 };

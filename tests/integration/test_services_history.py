@@ -197,6 +197,21 @@ def test_rows_before_the_first_money_have_no_return(new_life: Callable[..., Life
     assert as_rebuilt(life)
 
 
+def test_a_change_is_small_although_the_first_rows_have_no_return(new_life: Callable[..., Life]) -> None:
+    """What begins before its first deposit is not rewritten whole by every change, nor announced as if it were."""
+    life = new_life()
+    life.gateway.holdings.clear()
+    life.live(2)
+    life.gateway.deposit("USDT", 1000)
+    life.live(9)
+    rows = len(life.metrics())
+    late = life.services.performance.preview_add(NewCashFlow("DEPOSIT", START_MS + hours(9.5), dec(10)))
+    assert 0 < late.snapshots_changed < rows
+    life.clock.advance(60)
+    now = life.services.performance.preview_add(NewCashFlow("DEPOSIT", life.clock.now_ms(), dec(10)))
+    assert now.snapshots_changed == 0
+
+
 def test_another_process_sees_snapshots_and_flows_at_once(new_life: Callable[..., Life]) -> None:
     writer, reader = new_life(), new_life()
     writer.live(4)

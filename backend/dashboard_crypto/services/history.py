@@ -7,6 +7,7 @@ exactly the missing rows are read; a changed history (a flow, a rewrite) is read
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -286,6 +287,13 @@ def rewritten(before: HistoryState, after: HistoryState) -> int:
 
 def _changed(old: Sequence[Segment], new: Sequence[Segment]) -> Sequence[Segment]:
     same = 0
-    while same < min(len(old), len(new)) and old[same] == new[same]:
+    while same < min(len(old), len(new)) and _is_same(old[same], new[same]):
         same += 1
     return new[same:]
+
+
+def _is_same(one: Segment, other: Segment) -> bool:
+    """Equal, where "no return yet" (NaN, which never equals itself) is the same on both sides."""
+    if math.isnan(one.index_offset) and math.isnan(other.index_offset):
+        one, other = (replace(each, index_offset=0.0, index_per_usd=0.0) for each in (one, other))
+    return one == other

@@ -19,6 +19,8 @@ const TITLE_SHARE = 0.32;
 const AIR_PX = { above: 26, below: 50 };
 /** A drawdown this small, in percent, still gets a pane of its own height. */
 const SHALLOWEST = -0.1;
+/** What is not shown takes no height. Chart.js would read 0 as 1. */
+const NO_WEIGHT = 1e-6;
 /** Two pixels wide, so that a lone snapshot is seen. */
 const LONE_PX = 2;
 
@@ -55,7 +57,7 @@ type Lines = [rebuilt: Spot[], live: Spot[], below: Spot[]];
 type Scales = ChartOptions<"line">["scales"];
 
 export class ChartCanvas {
-  private readonly scene: Scene = { picture: null, frame: null, height: heightOf("twr", false), step: 1 };
+  private readonly scene: Scene = { picture: null, frame: null, height: heightOf("twr", false), step: 1, drawdownStep: 1 };
   private readonly canvas: HTMLCanvasElement;
   private readonly palette: Palette;
   private chart: Chart<"line", Spot[]> | null = null;
@@ -141,6 +143,6 @@ export class ChartCanvas {
     const deepest = Math.min(SHALLOWEST, (reachOf(below)?.low ?? 0) * 1.15);
     if (scales?.x) Object.assign(scales.x, { min: picture.view.from, max: picture.view.to });
     if (scales?.y) Object.assign(scales.y, { min: reach.low, max: reach.high });
-    if (scales?.drawdown) Object.assign(scales.drawdown, { display: picture.drawdown, min: deepest, max: deepest * -TITLE_SHARE });
+    if (scales?.drawdown) Object.assign(scales.drawdown, { display: picture.drawdown, stackWeight: picture.drawdown ? 1 : NO_WEIGHT, min: deepest, max: deepest * -TITLE_SHARE });
   }
 }

@@ -55,9 +55,11 @@ function heightTicks(axis: Scale, scene: Scene): void {
   axis.ticks = made.values.map((value) => ({ value: scene.height.of(value) })).filter((tick) => isFree(axis, tick.value, scene));
 }
 
-function drawdownTicks(axis: Scale): void {
+function drawdownTicks(axis: Scale, scene: Scene): void {
   const most = Math.max(1, Math.floor((axis.chart.height * 0.2) / TICK_EVERY.drawdown));
-  axis.ticks = valueTicks(heightOf("pnl", false), { low: axis.min, high: 0 }, most).values.map((value) => ({ value }));
+  const made = valueTicks(heightOf("pnl", false), { low: axis.min, high: 0 }, most);
+  scene.drawdownStep = made.step;
+  axis.ticks = made.values.map((value) => ({ value }));
 }
 
 export function optionsOf(scene: Scene, palette: Palette): ChartOptions<"line"> {
@@ -82,8 +84,8 @@ export function optionsOf(scene: Scene, palette: Palette): ChartOptions<"line"> 
       },
       drawdown: {
         ...pane, stackWeight: 1, grid,
-        ticks: { ...ticks, callback: (value) => scene.picture?.captions.drawdown(Number(value)) ?? "" },
-        afterBuildTicks: drawdownTicks,
+        ticks: { ...ticks, callback: (value) => scene.picture?.captions.drawdown(Number(value), scene.drawdownStep) ?? "" },
+        afterBuildTicks: (axis) => { drawdownTicks(axis, scene); },
       },
     },
   };

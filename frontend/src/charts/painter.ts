@@ -15,6 +15,8 @@ export interface Scene {
   height: Height;
   /** Distance of the main axis's ticks, for their labels. */
   step: number;
+  /** The same of the pane below. */
+  drawdownStep: number;
 }
 
 type Pen = CanvasRenderingContext2D;

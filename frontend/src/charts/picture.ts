@@ -9,7 +9,7 @@ export interface Captions {
   axis: (value: number, step: number) => string;
   exact: (value: number) => string;
   time: (ms: number, spanMs: number) => string;
-  drawdown: (value: number) => string;
+  drawdown: (value: number, step: number) => string;
   timeTicks: (from: number, to: number, most: number) => number[];
   highest: string;
   lowest: string;

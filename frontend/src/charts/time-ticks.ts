@@ -4,6 +4,8 @@ import { numberLocale } from "@/i18n";
 import { DAY_MS } from "@/lib/time";
 
 const STEPS_MS = [0.25, 0.5, 1, 2, 3, 6, 12].map((hours) => hours * 3_600_000).concat([1, 2, 4, 7, 14].map((days) => days * DAY_MS));
+/** Longer views are labelled by dates alone, so every label needs a day of its own. */
+const DATES_FROM_MS = 5 * DAY_MS;
 const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60];
 
 /** Midnight at the beginning of a day; `month` and `day` may run over. */
@@ -31,7 +33,7 @@ function monthTicks(from: number, to: number, most: number, utc: boolean): numbe
 /** At most about `most` round times in `[from, to]`: quarters of hours, hours, days or months. */
 export function timeTicks(from: number, to: number, most: number, utc = false): number[] {
   if (!(to > from) || most < 1) return [];
-  const step = STEPS_MS.find((size) => (to - from) / size <= most);
+  const step = STEPS_MS.find((size) => (to - from) / size <= most && (size >= DAY_MS || to - from <= DATES_FROM_MS));
   if (step === undefined) return monthTicks(from, to, most, utc);
   const [year, month, day] = dateOf(from, utc);
   const start = midnight(year, month, day, utc);
@@ -60,6 +62,6 @@ function format(ms: number, options: Intl.DateTimeFormatOptions, utc: boolean): 
 export function tickLabel(ms: number, spanMs: number, utc = false): string {
   if (spanMs > 300 * DAY_MS) return format(ms, { month: "short", year: "numeric" }, utc);
   const clock = format(ms, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, utc);
-  if (spanMs > 5 * DAY_MS || clock === "00:00") return format(ms, { day: "numeric", month: "short" }, utc);
+  if (spanMs > DATES_FROM_MS || clock === "00:00") return format(ms, { day: "numeric", month: "short" }, utc);
   return clock;
 }

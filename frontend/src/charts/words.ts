@@ -54,6 +54,11 @@ export function axisText(line: Line, value: number, step: number, currency: Mone
   return `${sign}${currency === "EUR" ? "€" : "$"}${grouped(size / divisor, digits, digits)}${unit}`;
 }
 
+/** A label of the pane below; a step of 2.5 needs its half. */
+export function drawdownText(value: number, step: number): string {
+  return formatSignedPercent(value, decimalsFor(step));
+}
+
 export function spanText(span: Span): string {
   if (!isDates(span)) return windowLongName(span.days);
   const { start_date: start, end_date: end } = span;

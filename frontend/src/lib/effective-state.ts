@@ -20,7 +20,9 @@ const PATIENCE_SECONDS = 5;
  */
 export function effectiveState(inputs: StateInputs): string {
   const { reported, isKnown, ageSeconds, intervalSeconds, link, unreachable, lostForSeconds } = inputs;
-  if (link !== "open" && unreachable && lostForSeconds >= PATIENCE_SECONDS) return "offline";
+  // A stream whose network has gone still looks open for minutes; a reading that is due and cannot be fetched tells.
+  const isDue = ageSeconds !== null && ageSeconds > intervalSeconds + PATIENCE_SECONDS;
+  if (unreachable && (link === "open" ? isDue : lostForSeconds >= PATIENCE_SECONDS)) return "offline";
   if (reported === null) return "connecting";
   if (reported !== "live") return !isKnown && reported === "stale" ? "connecting" : reported;
   if (!isKnown) return "connecting";

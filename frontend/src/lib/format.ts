@@ -99,6 +99,11 @@ export function direction(value: number | null | undefined, digits = 2): Directi
   return value > 0 ? "up" : "down";
 }
 
+/** The direction that a text of ours shows: a coin's change has more digits than a dollar's. Null without a sign. */
+export function signIn(text: string): Direction | null {
+  return text.startsWith("+") ? "up" : text.startsWith(MINUS) ? "down" : null;
+}
+
 function signOf(value: number, digits: number): string {
   const way = direction(value, digits);
   return way === "up" ? "+" : way === "down" ? MINUS : "";

@@ -32,6 +32,8 @@ export const useLedger = defineStore("ledger", () => {
   const problem = shallowRef<Problem | null>(null);
   /** Rises when something elsewhere asks to see the ledger. */
   const calls = ref(0);
+  /** How many of them were answered by showing it. */
+  const answered = ref(0);
   let turn = 0;
 
   const isFiltered = computed(() => Object.values(filter).some((value) => value !== ""));
@@ -97,5 +99,5 @@ export const useLedger = defineStore("ledger", () => {
     }
   }
 
-  return { isOpen, filter, movements, nextCursor, wasRead, isReading, problem, calls, isFiltered, find, more, clear, showAround, decide };
+  return { isOpen, filter, movements, nextCursor, wasRead, isReading, problem, calls, answered, isFiltered, find, more, clear, showAround, decide };
 });

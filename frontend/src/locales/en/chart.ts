@@ -48,6 +48,7 @@ export const chart = {
   rebuilt: "rebuilt from records",
   deposit: "deposit",
   withdrawal: "withdrawal",
+  flowAt: "at {when}",
   flowOf: "{kind} {amount}, {when}",
   flows: "{n} cash flow | {n} cash flows",
   flowsGroup: "Cash flows in the chart; left and right go from one to the next",

@@ -68,6 +68,7 @@ export const ledger = {
     any: "any",
     find: "show",
     clear: "clear filters",
+    hours: "Only {from} to {to}.",
     when: "when",
     quantity: "quantity",
     counts: "counts as",

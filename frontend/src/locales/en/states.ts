@@ -105,6 +105,7 @@ export const states = {
   },
   setup: {
     heading: "First steps",
+    back: "back to the figures",
     intro: "Two ways on:",
     demoHeading: "A. Look around first: the demo",
     demoText: "A simulated account on real recorded prices. It needs no key and touches no exchange.",
@@ -115,8 +116,7 @@ export const states = {
     tick: "Tick",
     noTick: "Do not tick",
     reading: "to read balances, deposits and withdrawals",
-    never: "never needed",
-    neverWithdraw: "never needed; a key that can withdraw is refused",
+    never: "never needed; a key that has it is refused",
     restrict: "Under {path} choose trusted IPs only, and enter this server's address.",
     put: "Put the key beside the program, in a file {file}, and restart:",
     check: "Check it: {command} says in plain words what works and what does not.",

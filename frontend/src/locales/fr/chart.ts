@@ -50,6 +50,7 @@ export const chart: Messages["chart"] = {
   rebuilt: "reconstitué",
   deposit: "dépôt",
   withdrawal: "retrait",
+  flowAt: "le {when}",
   flowOf: "{kind} {amount}, {when}",
   flows: "{n} flux | {n} flux",
   flowsGroup: "Mouvements de fonds du graphique ; gauche et droite passent de l’un à l’autre",

@@ -69,6 +69,7 @@ export const ledger: Messages["ledger"] = {
     any: "tous",
     find: "afficher",
     clear: "effacer les filtres",
+    hours: "Seulement de {from} à {to}.",
     when: "quand",
     quantity: "quantité",
     counts: "compte comme",

@@ -106,6 +106,7 @@ export const states: Messages["states"] = {
   },
   setup: {
     heading: "Premiers pas",
+    back: "retour aux chiffres",
     intro: "Deux chemins :",
     demoHeading: "A. Regarder d’abord : la démonstration",
     demoText: "Un compte simulé sur des prix réellement enregistrés. Sans clé, sans contact avec une plateforme.",
@@ -116,8 +117,7 @@ export const states: Messages["states"] = {
     tick: "À cocher",
     noTick: "Ne pas cocher",
     reading: "pour lire les soldes, les dépôts et les retraits",
-    never: "jamais nécessaire",
-    neverWithdraw: "jamais nécessaire ; une clé qui peut retirer est refusée",
+    never: "jamais nécessaire ; une clé qui l’a est refusée",
     restrict: "Sous {path}, choisissez uniquement les IP de confiance et saisissez l’adresse de ce serveur.",
     put: "Placez la clé à côté du programme, dans un fichier {file}, et redémarrez :",
     check: "Vérifiez : {command} dit en toutes lettres ce qui fonctionne et ce qui ne fonctionne pas.",
