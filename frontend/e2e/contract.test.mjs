@@ -10,7 +10,7 @@ const contract = JSON.parse(readFileSync(new URL("../openapi.json", import.meta.
 const PATHS = {
   "/api/portfolio/balances": [""],
   "/api/status": [""],
-  "/api/performance/windows": ["?days=1,7,30,90,0", "?days=7,0&currency=EUR", "?days=7&currency=BTC"],
+  "/api/performance/windows": ["?days=1,7,30,90,0", `?days=1&since=${new Date(Date.now() - 6 * 3_600_000).toISOString()}`, "?days=7,0&currency=EUR", "?days=7&currency=BTC"],
   "/api/performance/series": ["?days=30", "?days=0&currency=EUR", "?start_date=2026-01-01&end_date=2026-02-01"],
   "/api/performance/range": ["?start_date=2026-01-01&end_date=2026-02-01"],
   "/api/performance/range/explain": ["?start_date=2026-01-01&end_date=2026-02-01", "?start_date=2026-01-01&end_date=2026-02-01&currency=BTC"],

@@ -152,8 +152,10 @@ export function makeStats(scene, currency) {
   };
 }
 
-export function makeWindows(scene, list, currency) {
-  return { windows: list.map((days) => ({ days, ...makeMeasures(scene, lastDays(days), currency) })), stats: makeStats(scene, currency) };
+export function makeWindows(scene, list, currency, since) {
+  const windows = list.map((days) => ({ days, ...makeMeasures(scene, lastDays(days), currency) }));
+  const told = since ? { since: makeRange(scene, { from: Date.parse(since), to: Date.now() }, currency) } : {};
+  return { windows, stats: makeStats(scene, currency), ...told };
 }
 
 export function makeRange(scene, window, currency) {

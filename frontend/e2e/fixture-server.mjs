@@ -122,7 +122,7 @@ export class FixtureServer {
       case "/api/performance/cashflows/twins": return makeTwins(scene);
       case "/api/performance/cashflows/suggestions": return makeSuggestions(scene);
       case "/api/performance/stats": return makeStats(scene, currency);
-      case "/api/performance/windows": return makeWindows(scene, (query.get("days") ?? "1,7,30,90,0").split(",").map(Number), currency);
+      case "/api/performance/windows": return makeWindows(scene, (query.get("days") ?? "1,7,30,90,0").split(",").map(Number), currency, query.get("since"));
       case "/api/performance/range": return makeRange(scene, windowOf(query), currency);
       case "/api/performance/range/explain": return makeWorking(scene, windowOf(query), currency);
       case "/api/performance/series": return makeSeries(scene, windowOf(query), Number(query.get("max_points") ?? 2000), currency);

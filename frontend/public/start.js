@@ -26,7 +26,11 @@ const keptPreferences = (() => {
   const status = ask("/api/status");
   const balances = ask("/api/portfolio/balances");
   const currency = ["EUR", "BTC"].find((each) => each === keptPreferences.currency);
-  const returns = `/api/performance/windows?days=1%2C7%2C30%2C90%2C0${currency ? `&currency=${currency}` : ""}`;
+  const midnight = new Date();
+  if (keptPreferences.zone === "utc") midnight.setUTCHours(0, 0, 0, 0);
+  else midnight.setHours(0, 0, 0, 0);
+  const since = encodeURIComponent(midnight.toISOString());
+  const returns = `/api/performance/windows?days=1%2C7%2C30%2C90%2C0&since=${since}${currency ? `&currency=${currency}` : ""}`;
   const answers = { "/api/status": status, "/api/portfolio/balances": balances, [returns]: status.then(() => ask(returns)) };
   // A failed question is asked again by who needs the answer; until then it is nobody's business.
   for (const answer of Object.values(answers)) answer.catch(() => undefined);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defineComponent, h, nextTick } from "vue";
 import { createMemoryHistory, createRouter, type Router } from "vue-router";
 
-import type { BalanceRow } from "@/api/types";
+import type { BalanceRow, TwrWindow } from "@/api/types";
 import CommandPalette from "@/components/CommandPalette.vue";
 import MetricCard from "@/components/MetricCard.vue";
 import PortfolioTable from "@/components/PortfolioTable.vue";
@@ -14,6 +14,7 @@ import TotalValue from "@/components/TotalValue.vue";
 import { useCommands } from "@/composables/useCommands";
 import { useShortcuts } from "@/composables/useShortcuts";
 import { speak } from "@/i18n";
+import { startOfDay } from "@/lib/time";
 import { useConnection } from "@/stores/connection";
 import { usePerformance } from "@/stores/performance";
 import { usePortfolio } from "@/stores/portfolio";
@@ -64,6 +65,25 @@ describe("the currency of the page", () => {
     const hero = show(TotalValue);
     expect(hero.get('[data-testid="total"]').text()).toBe("$48,211.07");
     expect(hero.text()).toContain("how much 1 BTC is in USD is not known");
+  });
+});
+
+describe("the change today", () => {
+  const answered = (change: Partial<TwrWindow>, fromMs = startOfDay(useConnection().serverNowMs)): string => {
+    usePerformance().today = { fromMs, window: { twr: twr(1, { twr_percent: -0.25, ...change }), pnl: pnl(1, { pnl_usd: -120.5 }) } };
+    return show(TotalValue).get('[data-testid="change-today"]').text();
+  };
+
+  it("tells profit and return since midnight", () => {
+    const text = answered({});
+    expect(text).toContain("−$120.50");
+    expect(text).toContain("−0.25 %");
+  });
+
+  it("is not known before there is a snapshot on both sides of midnight, and never yesterday's", () => {
+    expect(answered({ twr: null, twr_percent: null, is_partial: false })).toContain("— needs a snapshot since midnight");
+    expect(answered({ is_partial: true })).toContain("— needs a snapshot from before midnight");
+    expect(answered({}, startOfDay(useConnection().serverNowMs) - 86_400_000)).not.toContain("120.50");
   });
 });
 

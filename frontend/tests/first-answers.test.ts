@@ -13,8 +13,10 @@ import START from "../public/start.js?raw";
 import { balances, status, windows } from "./answers";
 import { FakeServer } from "./fake-server";
 
-const FIRST = ["GET /api/status", "GET /api/portfolio/balances", "GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0"];
 const NOW = Date.parse("2026-03-01T12:00:00Z");
+const MIDNIGHT = encodeURIComponent(new Date(new Date(NOW).setHours(0, 0, 0, 0)).toISOString());
+const RETURNS = `/api/performance/windows?days=1%2C7%2C30%2C90%2C0&since=${MIDNIGHT}`;
+const FIRST = ["GET /api/status", "GET /api/portfolio/balances", `GET ${RETURNS}`];
 
 let server: FakeServer;
 let page: VueWrapper | undefined;
@@ -43,7 +45,7 @@ async function arrive(): Promise<void> {
 it("asks in the reader's currency at once", () => {
   localStorage.setItem("portfolio.preferences", JSON.stringify({ currency: "EUR" }));
   start();
-  expect(Object.keys(globalThis.firstAnswers ?? {})).toContain("/api/performance/windows?days=1%2C7%2C30%2C90%2C0&currency=EUR");
+  expect(Object.keys(globalThis.firstAnswers ?? {})).toContain(`${RETURNS}&currency=EUR`);
   localStorage.setItem("portfolio.preferences", JSON.stringify({ currency: "odd&days=1" }));
   start();
   expect(Object.keys(globalThis.firstAnswers ?? {}).join(" ")).not.toContain("currency");

@@ -103,10 +103,11 @@ describe("the questions", () => {
     usePreferences().currency = "EUR";
     await nextTick();
     await flushPromises();
-    expect(server.paths()).toEqual([
-      "GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0",
+    const asked = server.paths().map((path) => path.replace(/&since=[^&]+/, "&since=…"));
+    expect(asked).toEqual([
+      "GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0&since=…",
       "GET /api/performance/series?days=90&max_points=2000",
-      "GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0&currency=EUR",
+      "GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0&since=…&currency=EUR",
       "GET /api/performance/series?days=90&max_points=2000&currency=EUR",
     ]);
     expect(performance.windows.get(7)?.pnl.currency).toBe("EUR");

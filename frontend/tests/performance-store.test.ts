@@ -1,6 +1,9 @@
 import { createPinia, setActivePinia } from "pinia";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { nextTick } from "vue";
 
+import { pageZone } from "@/lib/time";
+import { useConnection } from "@/stores/connection";
 import { usePerformance } from "@/stores/performance";
 
 import { pnl, twr, windows } from "./answers";
@@ -9,8 +12,14 @@ import { FakeServer } from "./fake-server";
 let server: FakeServer;
 
 beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z"), toFake: ["Date"] });
   setActivePinia(createPinia());
   server = new FakeServer();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  pageZone.value = "local";
 });
 
 describe("performance", () => {
@@ -19,11 +28,25 @@ describe("performance", () => {
     server.on("GET /api/performance/range", () => ({ body: { days: 0, twr: twr(0), pnl: pnl(0) } }));
   }
 
+  it("asks for today since the midnight of the page's zone, and anew at the next one and in another zone", async () => {
+    server.on("GET /api/performance/windows", () => ({ body: { ...windows([1, 7, 30, 90, 0]), since: { days: 1, twr: twr(1), pnl: pnl(1, { pnl_usd: 12 }) } } }));
+    const performance = usePerformance();
+    await performance.load();
+    expect(performance.today).toMatchObject({ fromMs: Date.parse("2026-02-28T23:00:00Z"), window: { pnl: { pnl_usd: 12 } } });
+    vi.setSystemTime(Date.parse("2026-03-01T23:00:01Z"));
+    useConnection().tick();
+    await vi.waitFor(() => { expect(performance.today?.fromMs).toBe(Date.parse("2026-03-01T23:00:00Z")); });
+    pageZone.value = "utc";
+    await nextTick();
+    await vi.waitFor(() => { expect(performance.today?.fromMs).toBe(Date.parse("2026-03-01T00:00:00Z")); });
+    expect(server.paths().map((path) => /since=([^&]+)/.exec(path)?.[1])).toEqual(["2026-02-28T23%3A00%3A00.000Z", "2026-03-01T23%3A00%3A00.000Z", "2026-03-01T00%3A00%3A00.000Z"]);
+  });
+
   it("reads every window of the cards and the totals in one request", async () => {
     serve();
     const performance = usePerformance();
     await performance.load();
-    expect(server.paths()).toEqual(["GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0"]);
+    expect(server.paths()).toEqual(["GET /api/performance/windows?days=1%2C7%2C30%2C90%2C0&since=2026-02-28T23%3A00%3A00.000Z"]);
     expect(performance.stats?.total_snapshots).toBe(2161);
     expect([...performance.windows.keys()].sort((a, b) => a - b)).toEqual([0, 1, 7, 30, 90]);
     expect(performance.windows.get(30)?.twr.period_days).toBe(30);

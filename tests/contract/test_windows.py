@@ -35,6 +35,21 @@ def get(world: World, path: str) -> Any:
     return json.loads(answer.data, parse_float=Decimal)
 
 
+def test_windows_tell_the_change_since_an_instant_too(world: World) -> None:
+    world.client.post(FLOWS, json=BACK_DATED)
+    plain, since = get(world, WINDOWS + "?days=7"), "2026-01-05T09:00:00Z"
+    assert "since" not in plain
+    for currency in ("", "&currency=EUR"):
+        found = get(world, f"{WINDOWS}?days=7&since={since}{currency}")
+        assert found["since"] == get(world, f"{RANGE}?start_date={since}{currency}")
+        assert [window["days"] for window in found["windows"]] == [7]
+    assert get(world, f"{WINDOWS}?days=7&since={since}")["windows"] == plain["windows"]
+    late = get(world, f"{WINDOWS}?since=2036-01-01T00:00:00Z")["since"]
+    assert late["twr"]["twr"] is None
+    assert late["pnl"]["pnl_usd"] is None
+    assert world.client.get(f"{WINDOWS}?since=midnight").status_code == 422
+
+
 def test_windows_say_what_the_single_endpoints_say(world: World) -> None:
     world.client.post(FLOWS, json=BACK_DATED)
     found = get(world, WINDOWS + "?days=1,7,30,90,0")

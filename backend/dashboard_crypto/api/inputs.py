@@ -99,6 +99,7 @@ class WindowsQuery(CurrencyQuery):
         description="Up to 12 windows in days; 0 is the whole history",
         json_schema_extra={"default": "1,7,30,90,0"},
     )
+    since: QueryInstant | None = Field(default=None, description="One window more: from here to the newest snapshot")
 
 
 class ExplainQuery(CurrencyQuery):

@@ -139,6 +139,7 @@ class WindowsOut(Answer):
 
     windows: list[WindowOut] = Field(description="In the order asked for")
     stats: StatsOut
+    since: WindowOut | None = Field(default=None, description="`/range` from `since` on, if that was asked for")
 
 
 class SeriesOut(Answer):

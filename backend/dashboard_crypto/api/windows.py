@@ -25,8 +25,11 @@ DEFAULT_DAYS = 30
 def windows(context: ApiContext, call: Call) -> WindowsOut:
     """All asked windows and the totals from one read."""
     query = call.query_as(WindowsQuery)
-    found = context.performance.windows(query.days, query.currency)
-    return WindowsOut(windows=[window_out(view) for view in found.windows], stats=stats_out(found.stats))
+    further = () if query.since is None else (Dates(query.since),)
+    found = context.performance.windows((*query.days, *further), query.currency)
+    shown = [window_out(view) for view in found.windows]
+    told = {"since": shown.pop()} if further else {}
+    return WindowsOut(windows=shown, stats=stats_out(found.stats), **told)
 
 
 def period(context: ApiContext, call: Call) -> WindowOut:

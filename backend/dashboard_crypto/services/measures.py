@@ -72,10 +72,10 @@ class Measures:
         with self._picture() as picture:
             return self._windows_in(picture, (asked,), currency)[0]
 
-    def windows(self, days: Sequence[int], currency: Currency | None = None) -> WindowsView:
+    def windows(self, windows: Sequence[Asked], currency: Currency | None = None) -> WindowsView:
         """Several windows and the totals."""
         with self._picture() as picture:
-            return WindowsView(self._windows_in(picture, days, currency), self._stats_in(picture, currency))
+            return WindowsView(self._windows_in(picture, windows, currency), self._stats_in(picture, currency))
 
     def windows_of(
         self, session: Session, state: HistoryState, days: Sequence[int], currency: Currency | None = None

@@ -173,9 +173,9 @@ class PerformanceService:
         """Return and profit of one window, as of one moment; in the currency too, if one is named."""
         return self._measures.window(asked, currency)
 
-    def windows(self, days: Sequence[int], currency: Currency | None = None) -> WindowsView:
+    def windows(self, windows: Sequence[Asked], currency: Currency | None = None) -> WindowsView:
         """Return and profit of several windows and the totals, all as of one moment."""
-        return self._measures.windows(days, currency)
+        return self._measures.windows(windows, currency)
 
     def stats(self, currency: Currency | None = None) -> StatsView:
         """Counts and totals over the whole history; the totals in the currency too, if one is named."""

@@ -36,6 +36,10 @@ for (const size of EVERY_SIZE)
         const hero = page.locator(".hero");
         await until(async () => /left out/.test(await hero.innerText()), "the change since the last snapshot");
         includes(await hero.innerText(), `${local(now.timestamp)} UTC+01:00 · ${now.timestamp.slice(0, 16).replace("T", " ")} UTC`);
+        const midnight = new Date(`${local(now.timestamp).slice(0, 10)}T00:00:00+01:00`).toISOString();
+        const today = await stage.read(`/api/performance/range?start_date=${midnight}`);
+        const todayWords = today.twr.twr === null ? ["needs a snapshot since midnight"] : [signedUsd(today.pnl.pnl_usd), percent(today.twr.twr_percent)];
+        includes(await page.getByTestId("change-today").innerText(), ...todayWords);
         includes(await hero.innerText(), signedUsd(day.pnl.pnl_usd), percent(day.twr.twr_percent), signedUsd(total.pnl.pnl_usd), percent(total.pnl.pnl_percent));
         includes(await hero.innerText(), signedUsd(now.total_value_usd - total.pnl.current_value), "cash flows left out", "Without NOPRICE");
       }));

@@ -67,9 +67,9 @@ export interface DateRange {
 /** What a chart is asked by: a number of days (0 is everything), or two dates. */
 export type SeriesWindow = { days: number } | DateRange;
 
-/** Several windows and the totals, all as of one moment. */
-export function readWindows(days: readonly number[], currency: MoneyUnit = "USD"): Promise<MeasuredWindows> {
-  return answerOf(getWindows({ ...strict, query: { days: days.join(","), ...asking(currency) } }));
+/** Several windows and the totals, all as of one moment; with `since` (ISO) also the one from that instant on. */
+export function readWindows(days: readonly number[], currency: MoneyUnit = "USD", since?: string): Promise<MeasuredWindows> {
+  return answerOf(getWindows({ ...strict, query: { days: days.join(","), since, ...asking(currency) } }));
 }
 
 export function readRange(range: DateRange, currency: MoneyUnit = "USD"): Promise<MeasuredWindow> {

@@ -49,6 +49,11 @@ export function formatLocal(ms: number | null): string {
   return ms === null ? UNKNOWN : `${formatLocalDate(ms)} ${formatLocalClock(ms)}`;
 }
 
+/** The last midnight in the page's zone. */
+export function startOfDay(ms: number): number {
+  return fromLocalInput(`${formatLocalDate(ms)}T00:00`) ?? ms;
+}
+
 /** The time of day alone if it was today, else with its date. */
 export function formatMoment(ms: number, nowMs: number): string {
   return formatLocalDate(ms) === formatLocalDate(nowMs) ? formatLocalClock(ms) : formatLocal(ms);

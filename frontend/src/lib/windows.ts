@@ -2,7 +2,7 @@
 
 import { hasText, t } from "@/i18n";
 
-export const TODAY_DAYS = 1;
+export const DAY_DAYS = 1;
 export const CARD_DAYS = [7, 30, 90, 0] as const;
 export const RANGES = [7, 30, 90, 365, 0] as const;
 export const DEFAULT_RANGE = 90;

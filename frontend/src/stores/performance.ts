@@ -6,9 +6,11 @@ import type { Stats } from "@/api/types";
 import { coalesced } from "@/lib/coalesce";
 import { problemFrom, type Problem } from "@/lib/problem";
 import { sameSpan, type Span } from "@/lib/span";
-import { CARD_DAYS, TODAY_DAYS } from "@/lib/windows";
+import { startOfDay } from "@/lib/time";
+import { CARD_DAYS, DAY_DAYS } from "@/lib/windows";
 import { unitOf } from "@/lib/own-currency";
 
+import { useConnection } from "./connection";
 import { usePreferences } from "./preferences";
 
 /** Returns and profit per window, and of a period of the reader's own. Everything here comes from stored snapshots. */
@@ -20,17 +22,22 @@ export const usePerformance = defineStore("performance", () => {
   /** Of `span`, or null while it is being read. */
   const spanWindow = shallowRef<PerformanceWindow | null>(null);
   const spanProblem = shallowRef<Problem | null>(null);
+  /** From which midnight on, and its window. */
+  const today = shallowRef<{ fromMs: number; window: PerformanceWindow } | null>(null);
 
   const preferences = usePreferences();
+  const connection = useConnection();
   let hasBegun = false;
 
   const loadWindows = coalesced(async () => {
     try {
       const currency = preferences.currency;
-      const answer = await readWindows([TODAY_DAYS, ...CARD_DAYS], currency);
+      const fromMs = startOfDay(connection.serverNowMs);
+      const answer = await readWindows([DAY_DAYS, ...CARD_DAYS], currency, new Date(fromMs).toISOString());
       if (currency !== preferences.currency) return; // it is being asked for anew
       stats.value = answer.stats;
       windows.value = new Map(answer.windows.map((window) => [window.days, window]));
+      today.value = answer.since ? { fromMs, window: answer.since } : null;
       problem.value = null;
     } catch (error) {
       problem.value = problemFrom(error);
@@ -53,7 +60,7 @@ export const usePerformance = defineStore("performance", () => {
   /** A return carries no sign of its currency: what was told in another one is not shown on when the new one cannot be read. */
   function dropOthers(): void {
     const isOwn = (window: PerformanceWindow): boolean => unitOf(window.pnl) === preferences.currency;
-    if (![...windows.value.values()].every(isOwn)) windows.value = new Map();
+    if (![...windows.value.values()].every(isOwn)) [windows.value, today.value] = [new Map(), null];
     if (spanWindow.value !== null && !isOwn(spanWindow.value)) spanWindow.value = null;
   }
 
@@ -72,11 +79,11 @@ export const usePerformance = defineStore("performance", () => {
   }
 
   watch(
-    () => preferences.currency,
+    [() => preferences.currency, () => startOfDay(connection.serverNowMs)],
     () => {
       if (hasBegun) void load();
     },
   );
 
-  return { windows, stats, problem, span, spanWindow, spanProblem, load, chooseSpan };
+  return { windows, today, stats, problem, span, spanWindow, spanProblem, load, chooseSpan };
 });

@@ -946,6 +946,10 @@ export type WindowsOut = {
      */
     windows: Array<WindowOut>;
     stats: StatsOut;
+    /**
+     * `/range` from `since` on, if that was asked for
+     */
+    since?: WindowOut | null;
 };
 
 export type GetBalancesData = {
@@ -2235,6 +2239,10 @@ export type GetWindowsData = {
          * Up to 12 windows in days; 0 is the whole history
          */
         days?: string;
+        /**
+         * ISO 8601 with an offset or Z, or YYYYMMDDHHmm in UTC
+         */
+        since?: string;
     };
     url: '/api/performance/windows';
 };

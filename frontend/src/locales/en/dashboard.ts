@@ -3,6 +3,9 @@ export const dashboard = {
   total: {
     heading: "Total value",
     readAgo: "read {age} ago",
+    today: "Today to the last snapshot",
+    todayMissing: "needs a snapshot since midnight",
+    todayPartial: "needs a snapshot from before midnight",
     day: "24 h to the last snapshot",
     dayMissing: "needs a day of snapshots",
     dayFrom: "known from {when}",

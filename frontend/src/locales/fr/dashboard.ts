@@ -4,6 +4,9 @@ export const dashboard: Messages["dashboard"] = {
   total: {
     heading: "Valeur totale",
     readAgo: "lue il y a {age}",
+    today: "Aujourd’hui, au dernier relevé",
+    todayMissing: "demande un relevé depuis minuit",
+    todayPartial: "demande un relevé d’avant minuit",
     day: "24 h jusqu’au dernier relevé",
     dayMissing: "demande un jour de relevés",
     dayFrom: "connu à partir du {when}",
