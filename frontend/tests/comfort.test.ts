@@ -81,7 +81,8 @@ describe("the change today", () => {
   });
 
   it("is not known before there is a snapshot on both sides of midnight, and never yesterday's", () => {
-    expect(answered({ twr: null, twr_percent: null, is_partial: false })).toContain("— needs a snapshot since midnight");
+    expect(answered({ twr: null, twr_percent: null, reason: "insufficient_data" })).toContain("— needs a snapshot since midnight");
+    expect(answered({ twr: null, twr_percent: null, reason: "A reason of its own." })).toContain("— A reason of its own.");
     expect(answered({ is_partial: true })).toContain("— needs a snapshot from before midnight");
     expect(answered({}, startOfDay(useConnection().serverNowMs) - 86_400_000)).not.toContain("120.50");
   });
