@@ -13,7 +13,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ from tests.integration.probe import (
     EXCHANGE_INFO,
     FLEXIBLE,
     FUNDING,
+    KLINES,
     LOCKED,
     PRICES,
     RESTRICTIONS,
@@ -136,6 +139,32 @@ def test_values_are_percent_encoded_once_and_posts_carry_them_in_the_query(probe
     assert asked.headers.get("content-length", "0") == "0"
     transport.call("klines", {"symbol": "币安人生USDT", "interval": "1m", "limit": 1})
     assert probe.asked[-1].param("symbol") == "币安人生USDT"
+
+
+def test_questions_of_the_past_that_time_out_leave_live_readings_their_tries(probe: Probe, clock: SteppedClock) -> None:
+    import_module("dashboard_crypto.exchange.wire")  # at once, and not within the first question's second
+    transport = Transport(
+        Credentials(KEY, SECRET),
+        base_url=probe.base_url,
+        testnet=False,
+        clock=clock,
+        ban_store=Bans(),
+        limits=Limits(connect_s=0.5, total_s=1.0),
+    )
+    probe.always(KLINES, Reply(b"[]", stall_s=3.0))
+    with ThreadPoolExecutor(8) as crew:
+        asked = {"symbol": "BTCUSDT", "interval": "1h", "limit": 1}
+        futures = [crew.submit(transport.call_in_background, "klines", asked) for _ in range(8)]
+    assert {type(future.exception()) for future in futures} == {ExchangeDown}
+    assert transport.call("prices")
+    probe.always(PRICES, Reply(b"[]", stall_s=3.0))
+    for _ in range(5):
+        with pytest.raises(ExchangeDown):
+            transport.call("prices")
+    sent = probe.calls()
+    with pytest.raises(ExchangeDown, match="several times in a row"):
+        transport.call("prices")
+    assert probe.calls() == sent
 
 
 def test_the_account_and_the_time(probe: Probe, make: Make, clock: SteppedClock) -> None:

@@ -109,7 +109,9 @@ class Transport:
         try:
             answer = self._ready().ask(endpoint, params)
         except ExchangeDown:
-            self._throttle.note_failure()
+            # As in `error_for`: eight slow questions about the past at once are no outage of live readings.
+            if not in_background:
+                self._throttle.note_failure()
             raise
         self._throttle.note_headers(endpoint, answer.headers, sent_ms)
         return judge(endpoint, answer)
