@@ -153,7 +153,7 @@ def test_questions_of_the_past_that_time_out_leave_live_readings_their_tries(pro
     )
     probe.always(KLINES, Reply(b"[]", stall_s=3.0))
     with ThreadPoolExecutor(8) as crew:
-        asked = {"symbol": "BTCUSDT", "interval": "1h", "limit": 1}
+        asked: dict[str, str | int] = {"symbol": "BTCUSDT", "interval": "1h", "limit": 1}
         futures = [crew.submit(transport.call_in_background, "klines", asked) for _ in range(8)]
     assert {type(future.exception()) for future in futures} == {ExchangeDown}
     assert transport.call("prices")
