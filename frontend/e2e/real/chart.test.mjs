@@ -90,7 +90,7 @@ for (const size of EVERY_SIZE)
           let drawn = 0;
           const isAll = () => (total <= 2_000 ? drawn === total : drawn > 500 && drawn <= 2_000);
           // The name of the range stands there before its line does.
-          for (const until = Date.now() + 8_000; !isAll() && Date.now() < until; ) drawn = await pointsDrawn(page);
+          for (const end = Date.now() + 8_000; !isAll() && Date.now() < end; ) drawn = await pointsDrawn(page);
           assert.ok(isAll(), `${drawn} of ${total} points`);
           await page.waitForURL(days === 0 ? /range=total/ : days === 90 ? /^[^?]*(\?range=90)?$/ : new RegExp(`range=${days}`));
         }
